@@ -1,0 +1,321 @@
+//! The payload of every kind of event.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Actor, Department, NotificationId, SessionId, Ticket, TicketDraft, TicketId, User, UserId,
+    account::PasswordHash,
+    moderation::Verdict,
+    notification::Notification,
+    webhook::{Delivery, Hook},
+};
+
+/// What every payload knows of itself.
+pub trait Payload: Serialize + DeserializeOwned + Into<Event> + Send + Sync + 'static {
+    /// The kind that the subject names.
+    const KIND: Kind;
+
+    /// This payload, when the event is of its kind.
+    fn from_event(event: Event) -> Option<Self>;
+}
+
+/// The bytes are not an event of the kind that the subject names.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind} does not decode")]
+pub struct DecodeError {
+    kind: Kind,
+    source: serde_json::Error,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $entity:literal . $verb:literal v $version:literal, $of:ident => $id:expr;)*) => {
+        /// The kinds of event.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "each is described at its payload")]
+        pub enum Kind { $($name),* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The first token of the subject.
+            pub fn entity(self) -> &'static str {
+                match self { $(Self::$name => $entity),* }
+            }
+
+            /// The second token of the subject.
+            pub fn verb(self) -> &'static str {
+                match self { $(Self::$name => $verb),* }
+            }
+
+            /// The version of the payload's shape; a change that an older reader cannot take raises it.
+            pub fn version(self) -> u16 {
+                match self { $(Self::$name => $version),* }
+            }
+
+            /// The payload's JSON Schema, as OpenAPI writes it.
+            pub fn schema(self) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                match self { $(Self::$name => <$name as utoipa::PartialSchema>::schema()),* }
+            }
+        }
+
+        /// Any event.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "each is described at its payload")]
+        pub enum Event { $($name($name)),* }
+
+        impl Event {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$name),* }
+            }
+
+            /// The id of what it is about: the last token of the subject.
+            pub fn entity_id(&self) -> Uuid {
+                match self { $(Self::$name($of) => $id),* }
+            }
+
+            /// The payload as JSON.
+            pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self { $(Self::$name(payload) => serde_json::to_vec(payload)),* }
+            }
+
+            /// The event of `kind` that `json` holds.
+            pub fn decode(kind: Kind, json: &[u8]) -> Result<Self, DecodeError> {
+                let decoded = match kind { $(Kind::$name => serde_json::from_slice(json).map(Self::$name)),* };
+                decoded.map_err(|source| DecodeError { kind, source })
+            }
+        }
+
+        $(impl From<$name> for Event {
+            fn from(payload: $name) -> Self {
+                Self::$name(payload)
+            }
+        }
+
+        impl Payload for $name {
+            const KIND: Kind = Kind::$name;
+
+            fn from_event(event: Event) -> Option<Self> {
+                match event { Event::$name(payload) => Some(payload), _ => None }
+            }
+        })*
+    };
+}
+
+events! {
+    TicketCreated = "ticket"."created" v 1, event => event.draft.id.uuid();
+    TicketAdmitted = "ticket"."admitted" v 1, event => event.draft.id.uuid();
+    TicketRejected = "ticket"."rejected" v 1, event => event.ticket_id.uuid();
+    TicketCleared = "ticket"."cleared" v 1, event => event.draft.id.uuid();
+    TicketFlagged = "ticket"."flagged" v 1, event => event.draft.id.uuid();
+    TicketRouted = "ticket"."routed" v 1, event => event.draft.id.uuid();
+    TicketSaved = "ticket"."saved" v 1, event => event.ticket.id.uuid();
+    TicketResolveRequested = "ticket"."resolve_requested" v 1, event => event.ticket_id.uuid();
+    TicketResolved = "ticket"."resolved" v 1, event => event.ticket.id.uuid();
+    NotificationCreated = "notification"."created" v 1, event => event.notification.id.uuid();
+    NotificationReadRequested = "notification"."read_requested" v 1, event => event.notification_id.uuid();
+    WebhookDelivered = "webhook"."delivered" v 1, event => event.delivery.id;
+    WebhookFailed = "webhook"."failed" v 1, event => event.delivery.id;
+    AccountCreateRequested = "account"."create_requested" v 1, event => event.user.id.uuid();
+    AuditAccountCreated = "audit"."account_created" v 1, event => event.user.id.uuid();
+    AuditSessionRevoked = "audit"."session_revoked" v 1, event => event.session_id.uuid();
+    AuditWebhookReceived = "audit"."webhook_received" v 1, event => event.webhook_id;
+}
+
+impl Event {
+    /// What tells this event from others of its kind that follow from the same one.
+    pub(super) fn part(&self) -> Option<Uuid> {
+        match self {
+            Self::NotificationCreated(event) => Some(event.notification.user_id.uuid()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.entity(), self.verb())
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// No kind of event has this name.
+#[derive(Debug, thiserror::Error)]
+#[error("no kind of event is called {0:?}")]
+pub struct UnknownKind(String);
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = |kind: &Kind| text.split_once('.') == Some((kind.entity(), kind.verb()));
+        Self::ALL.iter().copied().find(named).ok_or_else(|| UnknownKind(text.to_owned()))
+    }
+}
+
+/// Somebody asked for a ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketCreated {
+    /// What they asked for.
+    pub draft: TicketDraft,
+}
+
+/// The requester had a slot in their quota.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketAdmitted {
+    /// What they asked for.
+    pub draft: TicketDraft,
+}
+
+/// The requester had no slot left; the request ends here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketRejected {
+    /// The id that the ticket would have had.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub user_id: UserId,
+    /// Tickets in any window.
+    pub limit: u32,
+    /// The window's length.
+    pub window_seconds: u64,
+    /// When the next slot is free.
+    pub retry_at: DateTime<Utc>,
+}
+
+/// Moderation found no harm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketCleared {
+    /// What they asked for.
+    pub draft: TicketDraft,
+    /// What moderation said.
+    pub verdict: Verdict,
+}
+
+/// Moderation found harm; the ticket is not routed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketFlagged {
+    /// What they asked for.
+    pub draft: TicketDraft,
+    /// What moderation said.
+    pub verdict: Verdict,
+}
+
+/// A department was chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketRouted {
+    /// What they asked for.
+    pub draft: TicketDraft,
+    /// Who answers it.
+    pub department: Department,
+    /// Which model chose, with its version.
+    pub model: String,
+}
+
+/// The ticket is in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketSaved {
+    /// As it was saved.
+    pub ticket: Ticket,
+}
+
+/// Somebody asked to resolve a ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketResolveRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub actor: Actor,
+    /// What they said.
+    pub feedback: Option<String>,
+    /// 1 (poor) to 5 (very good).
+    pub rating: Option<u8>,
+}
+
+/// A ticket was resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketResolved {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// Who resolved it.
+    pub actor: Actor,
+}
+
+/// Somebody is to be told something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NotificationCreated {
+    /// The notice.
+    pub notification: Notification,
+}
+
+/// Somebody read a notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NotificationReadRequested {
+    /// The notice.
+    pub notification_id: NotificationId,
+    /// Who read it.
+    pub user_id: UserId,
+}
+
+/// A webhook call was answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookDelivered {
+    /// The record.
+    pub delivery: Delivery,
+}
+
+/// A webhook call was given up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookFailed {
+    /// The record.
+    pub delivery: Delivery,
+}
+
+/// An admin asked for an account. It carries a secret and so never reaches the event stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AccountCreateRequested {
+    /// The account.
+    pub user: User,
+    /// What the password is checked against.
+    #[schema(value_type = String)]
+    pub password_hash: PasswordHash,
+}
+
+/// An account was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditAccountCreated {
+    /// The account.
+    pub user: User,
+}
+
+/// A login was ended, because its refresh token was used twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditSessionRevoked {
+    /// The login.
+    pub session_id: SessionId,
+    /// Whose it was.
+    pub user_id: UserId,
+    /// Why.
+    pub reason: String,
+}
+
+/// The desk's own internal listener took a webhook call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditWebhookReceived {
+    /// The call's `webhook-id`.
+    pub webhook_id: Uuid,
+    /// What was told.
+    pub hook: Hook,
+    /// The ticket it was about.
+    pub ticket_id: TicketId,
+}

@@ -1,0 +1,26 @@
+//! What is said on the wire, and nothing else: ids, events, subjects, streams and
+//! consumers as data, queries and their replies.
+//!
+//! Subjects, stream names and consumer names are built in this crate alone.
+
+pub mod account;
+pub mod consumer;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod moderation;
+pub mod notification;
+pub mod outcome;
+pub mod query;
+pub mod quota;
+pub mod stream;
+pub mod subject;
+pub mod ticket;
+pub mod trace;
+pub mod webhook;
+
+pub use account::{Actor, Role, User};
+pub use event::{Envelope, Event, EventId, Kind};
+pub use id::{MessageId, NotificationId, RequestId, SessionId, TicketId, UserId};
+pub use outcome::Outcome;
+pub use ticket::{Department, Status, Ticket, TicketDraft, Urgency};

@@ -1,0 +1,193 @@
+//! Questions to the pool that owns the data, as one request and one reply over NATS.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    Actor, Department, Status, Ticket, TicketId, User, UserId, account::PasswordHash, consumer::Pool, message::Message,
+    notification::Notification, quota::Quota,
+};
+
+/// A question.
+pub trait Query: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Where it is asked.
+    const SUBJECT: &'static str;
+    /// The pool that answers.
+    const POOL: Pool;
+    /// The answer.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// What comes back: an answer, or word that the pool could not give one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply<T> {
+    /// The answer.
+    Ok(T),
+    /// The question does not decode: asker and answerer are of different versions.
+    Malformed,
+    /// The pool cannot reach its data now.
+    Unavailable,
+}
+
+macro_rules! query {
+    ($name:ident, $subject:literal, $pool:ident => $reply:ty) => {
+        impl Query for $name {
+            const SUBJECT: &'static str = $subject;
+            const POOL: Pool = Pool::$pool;
+            type Reply = $reply;
+        }
+    };
+}
+
+/// Whether the store answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckStore {}
+query!(CheckStore, "query.store.check", Persistence => ());
+
+/// An account with what its password is checked against.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The account.
+    pub user: User,
+    /// What the password is checked against.
+    pub password_hash: PasswordHash,
+}
+
+/// The account with a name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FindCredentials {
+    /// Compared without regard to case.
+    pub username: String,
+}
+query!(FindCredentials, "query.user.credentials", Persistence => Option<Credentials>);
+
+/// The account with an id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetUser {
+    /// The account.
+    pub user_id: UserId,
+}
+query!(GetUser, "query.user.get", Persistence => Option<User>);
+
+/// Every admin whose account is not disabled.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListAdmins {}
+query!(ListAdmins, "query.user.admins", Persistence => Vec<UserId>);
+
+/// A ticket with the start of its conversation; nothing when `viewer` may not see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetTicket {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who looks.
+    pub viewer: Actor,
+}
+query!(GetTicket, "query.ticket.get", Persistence => Option<TicketDetail>);
+
+/// A ticket with the start of its conversation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TicketDetail {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The newest messages, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are older messages.
+    pub has_more: bool,
+}
+
+/// Whose tickets are listed. Each is one partition of a wide-column store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketScope {
+    /// Those that a user raised.
+    RaisedBy(UserId),
+    /// Those of a department.
+    Department(Department),
+    /// All.
+    All,
+}
+
+/// What is left out of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketFilter {
+    /// Only tickets of this user.
+    pub user_id: Option<UserId>,
+    /// Only tickets in this state.
+    pub status: Option<Status>,
+    /// Only tickets of this department.
+    pub department: Option<Department>,
+    /// Only tickets whose title or description holds this text, without regard to case.
+    pub text: Option<String>,
+}
+
+/// Where a page starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketPosition {
+    /// After this many tickets, at most [`OFFSET_MAX`].
+    Skip(u32),
+    /// Behind this ticket.
+    After(TicketId),
+}
+
+/// Pages by number reach this far; past it they go by cursor.
+pub const OFFSET_MAX: u32 = 1_000;
+/// Totals are exact up to this many.
+pub const TOTAL_MAX: u64 = 1_000;
+
+/// A page of tickets, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListTickets {
+    /// Whose.
+    pub scope: TicketScope,
+    /// Which of them.
+    pub filter: TicketFilter,
+    /// From where.
+    pub position: TicketPosition,
+    /// How many.
+    pub limit: u32,
+}
+query!(ListTickets, "query.ticket.list", Persistence => TicketPage);
+
+/// A page of tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketPage {
+    /// Newest first.
+    pub items: Vec<Ticket>,
+    /// How many the whole list has, counted to [`TOTAL_MAX`].
+    pub total: u64,
+    /// Whether the list has more than [`TOTAL_MAX`].
+    pub total_capped: bool,
+    /// Whether tickets follow this page.
+    pub has_more: bool,
+}
+
+/// A user's notices, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListNotifications {
+    /// Whose.
+    pub user_id: UserId,
+    /// Only those older than this.
+    pub before: Option<DateTime<Utc>>,
+    /// How many.
+    pub limit: u32,
+}
+query!(ListNotifications, "query.notification.list", Persistence => NotificationPage);
+
+/// A page of notices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationPage {
+    /// Newest first.
+    pub items: Vec<Notification>,
+    /// How many of the user's notices are not read, counted to [`TOTAL_MAX`].
+    pub unread: u64,
+}
+
+/// A user's quota.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetQuota {
+    /// Whose.
+    pub user_id: UserId,
+}
+query!(GetQuota, "query.quota.get", Ratelimit => Quota);

@@ -1,0 +1,49 @@
+//! Subjects. They are built and read here alone.
+
+use crate::{Envelope, Event, Kind, RequestId};
+
+/// How many parts the event stream is divided into, by the id of what an event is about.
+pub const PARTITIONS: u8 = 8;
+
+/// Where an event is published: `<entity>.<verb>.<id>`.
+pub fn of_event(event: &Event) -> String {
+    format!("{}.{}", event.kind(), event.entity_id())
+}
+
+/// Where the event stream keeps the events of `kind`, in every partition or in one.
+pub fn stored(kind: Kind, partition: Option<u8>) -> String {
+    partition.map_or_else(|| format!("*.{kind}.*"), |partition| format!("{partition}.{kind}.*"))
+}
+
+/// Where the event stream keeps the events of `kind` about the entity with `id`, whatever the partition.
+pub fn stored_about(kind: Kind, id: impl std::fmt::Display) -> String {
+    format!("*.{kind}.{id}")
+}
+
+/// Where events of `kind` are published and kept by a stream without partitions.
+pub fn plain(kind: Kind) -> String {
+    format!("{kind}.*")
+}
+
+/// Where the outcome of a request is kept.
+pub fn outcome(request: RequestId) -> String {
+    format!("outcome.{request}")
+}
+
+/// What an ingress process subscribes to, to hear of every outcome.
+pub const OUTCOME_NOTICES: &str = "outcome_notice.*";
+
+/// The request whose outcome a notice tells.
+pub fn outcome_notice_request(subject: &str) -> Option<RequestId> {
+    subject.strip_prefix("outcome_notice.")?.parse().ok()
+}
+
+/// Where a message that failed for good is kept.
+pub fn dead_letter(pool: &str, id: uuid::Uuid) -> String {
+    format!("dead.{pool}.{id}")
+}
+
+/// What outsiders see of a stored event: the same subject behind `events.`.
+pub fn republished(envelope: &Envelope<Event>) -> String {
+    format!("events.{}", of_event(&envelope.event))
+}
