@@ -1,0 +1,60 @@
+//! Opening the connection.
+
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions, ServerAddr};
+
+use super::Process;
+use crate::config::Nats;
+
+/// The broker's address or credentials cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address has the wrong form.
+    #[error("nats.url is no list of addresses: {0}")]
+    Address(std::io::Error),
+    /// The broker refused.
+    #[error("the broker at {url} refused the connection: {source}")]
+    Refused {
+        /// Where.
+        url: String,
+        /// Why.
+        source: async_nats::ConnectError,
+    },
+}
+
+/// The longest wait between two tries to reconnect.
+const RECONNECT_MAX: Duration = Duration::from_secs(1);
+
+pub(super) async fn open(nats: &Nats, process: Process) -> Result<Client, ConnectError> {
+    let addresses = nats.url.split(',').map(|url| url.trim().parse::<ServerAddr>());
+    let addresses = addresses.collect::<Result<Vec<_>, _>>().map_err(ConnectError::Address)?;
+    let url = nats.url.clone();
+    let mut options = ConnectOptions::new()
+        .name(format!("deskwire-{}", process.as_str()))
+        .custom_inbox_prefix(format!("_INBOX_{}", process.as_str()))
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .ping_interval(Duration::from_secs(10))
+        .request_timeout(Some(Duration::from_secs(5)))
+        .reconnect_delay_callback(|attempt| {
+            let exponent = u32::try_from(attempt.min(7)).unwrap_or(7);
+            Duration::from_millis(10 << exponent).min(RECONNECT_MAX)
+        })
+        .event_callback(move |event| {
+            let url = url.clone();
+            async move { tell(&url, &event) }
+        });
+    if let (Some(username), Some(password)) = (&nats.username, &nats.password) {
+        options = options.user_and_password(username.clone(), password.expose().to_owned());
+    }
+    options.connect(addresses).await.map_err(|source| ConnectError::Refused { url: nats.url.clone(), source })
+}
+
+fn tell(url: &str, event: &async_nats::Event) {
+    match event {
+        async_nats::Event::Connected => tracing::info!(url, "connected to the broker"),
+        async_nats::Event::Disconnected => tracing::warn!(url, "lost the broker; trying again"),
+        other => tracing::warn!(url, event = %other, "the broker's connection"),
+    }
+}

@@ -1,0 +1,239 @@
+//! The commit lane: durable publishing that stays fast when many publish at once.
+//!
+//! With `sync_interval: always` a single broker syncs its file for each message it stores, but once for an atomic
+//! batch (ADR-50). So one task for each stream takes every message that waits, sends one as it is and several as a
+//! batch, and answers each publisher when its message is on disk.
+
+mod ack;
+
+use std::time::Duration;
+
+use async_nats::{Client, HeaderMap, header};
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use ack::{Failure, parse};
+
+/// Messages in one batch. The broker takes 1,000 at most.
+const BATCH_MAX: usize = 500;
+/// Bytes of payload in one batch, so that a batch of long messages does not hold up the connection.
+const BATCH_BYTES: usize = 4 << 20;
+/// Publishers that may wait in one lane before the next must wait to get in.
+const WAITING_MAX: usize = 8_192;
+/// Single messages that are under way at once.
+const SINGLES: usize = 64;
+/// How long a broker without a leader is asked again; an election takes 4 to 9 s.
+const RETRY: Duration = Duration::from_secs(40);
+/// The first and the longest wait between two tries.
+const WAITS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// Where a message came to lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The place in the stream.
+    pub sequence: u64,
+    /// The broker knew the message's id already and kept the first one.
+    pub duplicate: bool,
+}
+
+/// A message is not known to be on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Another message came first on the subject.
+    #[error("the subject has a newer message than expected")]
+    Conflict,
+    /// The broker refuses this message.
+    #[error("the broker refused the message: {description} (error {code})")]
+    Refused {
+        /// The broker's number for the error.
+        code: u64,
+        /// Its words.
+        description: String,
+    },
+    /// The broker did not answer in time; the message may be stored or not.
+    #[error("the broker did not confirm the message in time: {0}")]
+    Unconfirmed(String),
+    /// The payload cannot be written as JSON.
+    #[error("the message cannot be encoded")]
+    Encode(#[source] serde_json::Error),
+    /// No lane leads to the stream.
+    #[error("no lane leads to the stream {0}")]
+    NoStream(String),
+}
+
+struct Waiting {
+    subject: String,
+    headers: HeaderMap,
+    payload: Bytes,
+    answer: oneshot::Sender<Result<Stored, PublishError>>,
+}
+
+/// The way into one stream.
+#[derive(Clone)]
+pub struct Lane {
+    entrance: mpsc::Sender<Waiting>,
+}
+
+impl Lane {
+    /// Opens the lane into `stream`. It closes when its last handle is gone.
+    pub fn start(client: Client, stream: String) -> Self {
+        let (entrance, waiting) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(Task { client, stream, next_batch: 0 }.run(waiting));
+        Self { entrance }
+    }
+
+    /// Publishes one message. When this returns it is on disk.
+    ///
+    /// A message with a `Nats-Msg-Id` is stored once, however often the broker had to be asked. One with an expected
+    /// sequence and no id may report [`PublishError::Conflict`] with itself, after an answer was lost.
+    pub async fn publish(&self, subject: String, headers: HeaderMap, payload: Bytes) -> Result<Stored, PublishError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || PublishError::Unconfirmed("the lane is closed".to_owned());
+        self.entrance.send(Waiting { subject, headers, payload, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+struct Task {
+    client: Client,
+    stream: String,
+    next_batch: u64,
+}
+
+impl Task {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
+        let mut taken = Vec::with_capacity(BATCH_MAX);
+        while waiting.recv_many(&mut taken, BATCH_MAX).await > 0 {
+            // Let publishers that became ready in the same moment join this batch.
+            tokio::task::yield_now().await;
+            while taken.len() < BATCH_MAX
+                && let Ok(more) = waiting.try_recv()
+            {
+                taken.push(more);
+            }
+            for batch in split(&mut taken) {
+                self.commit(batch).await;
+            }
+        }
+    }
+
+    async fn commit(&mut self, batch: Vec<Waiting>) {
+        if batch.len() > 1 {
+            let deadline = Instant::now() + RETRY;
+            let mut waits = Waits::new();
+            loop {
+                match self.send_batch(&batch).await {
+                    Ok(last) => {
+                        let first = last + 1 - batch.len() as u64;
+                        for (sequence, message) in (first..).zip(batch) {
+                            let _ = message.answer.send(Ok(Stored { sequence, duplicate: false }));
+                        }
+                        return;
+                    }
+                    // One bad message fails the whole batch; alone each gets its own answer.
+                    Err(Failure::Final(_)) => break,
+                    Err(Failure::Temporary(reason)) => {
+                        tracing::warn!(stream = self.stream, reason, "the broker did not take a batch; trying again");
+                        if Instant::now() >= deadline {
+                            break;
+                        }
+                        waits.wait().await;
+                    }
+                }
+            }
+        }
+        let (client, stream_name) = (&self.client, &self.stream);
+        stream::iter(batch)
+            .for_each_concurrent(SINGLES, |message| async move {
+                let stored = send_single(client, stream_name, &message).await;
+                let _ = message.answer.send(stored);
+            })
+            .await;
+    }
+
+    async fn send_batch(&mut self, batch: &[Waiting]) -> Result<u64, Failure> {
+        self.next_batch += 1;
+        // Unique over restarts, for the broker keeps an abandoned batch for some seconds.
+        let id = format!("{}-{}", uuid::Uuid::new_v4().simple(), self.next_batch);
+        let last = batch.len() - 1;
+        for (index, message) in batch.iter().enumerate() {
+            let mut headers = message.headers.clone();
+            headers.insert(header::NATS_BATCH_ID, id.as_str());
+            headers.insert(header::NATS_BATCH_SEQUENCE, (index + 1).to_string());
+            let (subject, payload) = (message.subject.clone(), message.payload.clone());
+            if index < last {
+                let sent = self.client.publish_with_headers(subject, headers, payload).await;
+                sent.map_err(|error| Failure::Temporary(error.to_string()))?;
+            } else {
+                headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
+                let reply = self.client.request_with_headers(subject, headers, payload).await;
+                let ack = parse(&reply.map_err(|error| Failure::Temporary(error.to_string()))?.payload)?;
+                let whole = ack.batch_size == Some(batch.len() as u64);
+                return if whole { Ok(ack.sequence) } else { Err(Failure::Temporary("a part of a batch".to_owned())) };
+            }
+        }
+        Err(Failure::Temporary("an empty batch".to_owned()))
+    }
+}
+
+async fn send_single(client: &Client, stream: &str, message: &Waiting) -> Result<Stored, PublishError> {
+    let deadline = Instant::now() + RETRY;
+    let mut waits = Waits::new();
+    loop {
+        let (headers, payload) = (message.headers.clone(), message.payload.clone());
+        let reply = client.request_with_headers(message.subject.clone(), headers, payload).await;
+        let failure = match reply
+            .map_err(|error| Failure::Temporary(error.to_string()))
+            .and_then(|reply| parse(&reply.payload))
+        {
+            Ok(ack) => return Ok(Stored { sequence: ack.sequence, duplicate: ack.duplicate }),
+            Err(failure) => failure,
+        };
+        match failure {
+            Failure::Final(error) => return Err(error),
+            Failure::Temporary(reason) if Instant::now() >= deadline || message.answer.is_closed() => {
+                return Err(PublishError::Unconfirmed(reason));
+            }
+            Failure::Temporary(reason) => {
+                tracing::warn!(stream, reason, "the broker did not take a message; trying again");
+                waits.wait().await;
+            }
+        }
+    }
+}
+
+fn split(taken: &mut Vec<Waiting>) -> Vec<Vec<Waiting>> {
+    let mut batches = Vec::new();
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    for message in taken.drain(..) {
+        bytes += message.payload.len();
+        batch.push(message);
+        if bytes >= BATCH_BYTES {
+            batches.push(std::mem::take(&mut batch));
+            bytes = 0;
+        }
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    batches
+}
+
+/// Waits that double, each shortened by up to a half at random so that processes do not ask in step.
+struct Waits(Duration);
+
+impl Waits {
+    fn new() -> Self {
+        Self(WAITS.0)
+    }
+
+    async fn wait(&mut self) {
+        let random = uuid::Uuid::new_v4().as_u64_pair().0 % 50;
+        tokio::time::sleep(self.0 * u32::try_from(100 - random).unwrap_or(100) / 100).await;
+        self.0 = (self.0 * 2).min(WAITS.1);
+    }
+}

@@ -1,0 +1,69 @@
+//! Looking up what the streams hold.
+
+use async_nats::jetstream::{message::StreamMessage, stream::DirectGetErrorKind};
+use contracts::{Envelope, Event, Kind, Outcome, RequestId, event::InvalidAttributes, stream, subject};
+
+use super::Broker;
+
+/// A stream could not be asked, or holds what this version cannot read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The stream cannot be reached now.
+    #[error("the stream {stream} cannot be reached: {source}")]
+    Unavailable {
+        /// Its name.
+        stream: &'static str,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The message is no event.
+    #[error(transparent)]
+    Event(#[from] InvalidAttributes),
+    /// The message is no outcome.
+    #[error("an outcome does not decode")]
+    Outcome(#[from] serde_json::Error),
+}
+
+impl Broker {
+    /// The last event of `kind` about the entity with `id`.
+    pub async fn last_event(&self, kind: Kind, id: uuid::Uuid) -> Result<Option<Envelope<Event>>, LogError> {
+        let found = self.last(stream::EVENTS, subject::stored_about(kind, id)).await?;
+        let Some(message) = found else { return Ok(None) };
+        // This answer to a direct get bears the stream's name once; a forged event bore it before.
+        if message.headers.get_all(async_nats::header::NATS_STREAM).count() > 1 {
+            return Ok(None);
+        }
+        Ok(Some(decode(&message.headers, &message.payload)?))
+    }
+
+    /// The outcome of a request, if it has one.
+    pub async fn outcome(&self, request: RequestId) -> Result<Option<Outcome>, LogError> {
+        let found = self.last(stream::OUTCOMES, subject::outcome(request)).await?;
+        Ok(found.map(|message| serde_json::from_slice(&message.payload)).transpose()?)
+    }
+
+    async fn last(&self, stream: &'static str, subject: String) -> Result<Option<StreamMessage>, LogError> {
+        let away = |source| LogError::Unavailable { stream, source };
+        let handle = self.context.get_stream_no_info(stream).await.map_err(|error| away(error.into()))?;
+        match handle.direct_get_last_for_subject(subject).await {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+            Err(error) => Err(away(error.into())),
+        }
+    }
+}
+
+/// The event that a message of a stream holds.
+///
+/// A client may ask the broker to send an answer to any subject, a stream's among them: what bears the header of a
+/// broker's answer was never published, and is refused.
+pub fn read_event(headers: &async_nats::HeaderMap, payload: &[u8]) -> Result<Envelope<Event>, InvalidAttributes> {
+    if headers.get(async_nats::header::NATS_STREAM).is_some() {
+        return Err(InvalidAttributes::Malformed("Nats-Stream"));
+    }
+    decode(headers, payload)
+}
+
+fn decode(headers: &async_nats::HeaderMap, payload: &[u8]) -> Result<Envelope<Event>, InvalidAttributes> {
+    Envelope::from_headers(|name| headers.get(name).map(async_nats::HeaderValue::as_str), payload)
+}

@@ -1,0 +1,78 @@
+use std::ffi::OsString;
+
+use figment::{
+    Figment,
+    providers::{Format, Toml},
+};
+
+use super::{Config, ConfigError, StoreBackend};
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::from_sources(Figment::from(Toml::string(file)), variables)
+}
+
+fn error(file: &str, variables: &[(&str, &str)]) -> String {
+    load(file, variables).map(|_| ()).unwrap_err().to_string()
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
+    let config =
+        load("[ratelimit]\nlimit = 7\nwindow_seconds = 60\n", &[("DESKWIRE_RATELIMIT__LIMIT", "9"), ("OTHER", "x")])
+            .unwrap();
+    assert_eq!((config.ratelimit.limit, config.ratelimit.window_seconds), (9, 60));
+    assert_eq!(config.store.backend, StoreBackend::Sqlite);
+}
+
+#[test]
+fn a_password_of_digits_is_text() {
+    let config = load("", &[("DESKWIRE_NATS__USERNAME", "7"), ("DESKWIRE_NATS__PASSWORD", "00123")]).unwrap();
+    assert_eq!(config.nats.password.unwrap().expose(), "00123");
+}
+
+#[test]
+fn lists_and_tables_come_from_the_environment() {
+    let keys = format!("[{{kid=\"a\",secret=\"{}\"}}]", "s".repeat(32));
+    let config = load("", &[("DESKWIRE_AUTH__KEYS", &keys), ("DESKWIRE_WORKERS__POOLS", "[\"rag-less\"]")]);
+    assert!(config.is_err(), "a pool that does not exist is refused");
+    let config = load("", &[("DESKWIRE_AUTH__KEYS", &keys), ("DESKWIRE_WORKERS__POOLS", "[\"routing\"]")]).unwrap();
+    assert_eq!(config.auth.keys[0].kid, "a");
+    assert_eq!(config.workers.pools().len(), 1);
+}
+
+#[test]
+fn a_slip_names_the_key_and_the_keys_there_are() {
+    assert!(error("[ratelimit]\nlimits = 7\n", &[]).contains("limits"));
+    assert!(error("[ratelimit]\nlimits = 7\n", &[]).contains("window_seconds"));
+    assert!(error("", &[("DESKWIRE_INGRESS_LISTEN", "1")]).contains("DESKWIRE_INGRESS_LISTEN"));
+    assert!(error("[store]\nbackend = \"oracle\"\n", &[]).contains("store.backend"));
+    assert!(error("[ratelimit]\nlimit = 0\n", &[]).contains("ratelimit.limit: must be 1 to 10000"));
+}
+
+#[test]
+fn the_brokers_own_variables_are_left_alone() {
+    assert!(load("", &[("DESKWIRE_NATS_INGRESS_PASSWORD", "x")]).is_ok());
+}
+
+#[test]
+fn errors_show_no_value() {
+    let secret = "hunter2hunter2";
+    for (file, variables) in [
+        (format!("[auth]\nkeys = \"{secret}\"\n"), vec![]),
+        (format!("[auth]\nkeys = [{{kid = \"a\", secret = \"{secret}\"}}]\n"), vec![]),
+        (format!("[llm]\napi_key = [\"{secret}\"]\n"), vec![]),
+        (String::new(), vec![("DESKWIRE_AUTH__KEYS", secret)]),
+        (String::new(), vec![("DESKWIRE_RATELIMIT__LIMIT", secret)]),
+        (format!("[webhooks]\nsecrets = [\"{secret}\"]\n"), vec![]),
+    ] {
+        assert!(!error(&file, &variables).contains(secret), "{file} {variables:?}");
+    }
+}
+
+#[test]
+fn demo_logins_stay_on_this_machine() {
+    let demo = ("DESKWIRE_ACCOUNTS__DEMO", "true");
+    assert!(load("", &[demo]).is_ok());
+    assert!(error("", &[demo, ("DESKWIRE_INGRESS__LISTEN", "0.0.0.0:8080")]).contains("accounts.demo"));
+}
