@@ -1,0 +1,12 @@
+//! The pools: each consumes events, decides, and publishes what follows. One runtime carries them all.
+
+pub mod classifier;
+pub mod llm;
+pub mod moderation;
+pub mod notify;
+pub mod persistence;
+pub mod process;
+pub mod ratelimit;
+pub mod routing;
+pub mod runtime;
+pub mod webhooks;

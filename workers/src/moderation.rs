@@ -1,0 +1,55 @@
+//! HSA moderation: does a ticket hate, harass, threaten, or ask for harm?
+
+mod judge;
+
+use std::sync::Arc;
+
+use contracts::{
+    Envelope, Outcome,
+    consumer::Pool,
+    event::{TicketAdmitted, TicketCleared, TicketFlagged},
+};
+
+use crate::runtime::{Effects, Failure, Worker};
+
+pub use judge::{JudgeError, LanguageModelJudge, LocalJudge, Moderator};
+
+/// The pool's state: who judges, and who stands in.
+pub struct Moderation {
+    judge: Box<dyn Moderator>,
+    stand_in: LocalJudge,
+}
+
+impl Moderation {
+    /// Asks `judge`; the local classifier decides when it fails.
+    pub fn new(judge: Box<dyn Moderator>, stand_in: LocalJudge) -> Arc<Self> {
+        Arc::new(Self { judge, stand_in })
+    }
+}
+
+impl Worker for Moderation {
+    const POOL: Pool = Pool::Moderation;
+    type Input = TicketAdmitted;
+
+    async fn handle(&self, event: &Envelope<TicketAdmitted>, _attempt: u32) -> Result<Effects, Failure> {
+        let draft = event.event.draft.clone();
+        let verdict = match self.judge.judge(&draft.title, &draft.description).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                tracing::warn!(%error, "the local classifier stands in");
+                let mut verdict = self.stand_in.assess(&draft.title, &draft.description);
+                verdict.fallback = Some(error.to_string());
+                verdict
+            }
+        };
+        Ok(if verdict.is_harmful {
+            Effects::event(TicketFlagged { draft, verdict })
+        } else {
+            Effects::event(TicketCleared { draft, verdict })
+        })
+    }
+
+    fn give_up(&self, _event: &Envelope<TicketAdmitted>, _attempts: u32, _cause: &str) -> Effects {
+        Effects::outcome(Outcome::Failed)
+    }
+}

@@ -1,0 +1,112 @@
+//! The worker process: starts its pools, and stops them without losing what is under way.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use contracts::{consumer::Pool, query::GetQuota, stream::bucket};
+use platform::{
+    broker::{Broker, Process, answer},
+    config::{Config, ModerationBackend},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    classifier,
+    llm::LanguageModel,
+    moderation::{LanguageModelJudge, LocalJudge, Moderation, Moderator},
+    notify::Notify,
+    persistence::{self, Persistence},
+    ratelimit::{Ratelimit, Window},
+    routing::Routing,
+    runtime::{Pace, Worker, consume},
+    webhooks::{Caller, Webhooks},
+};
+
+/// Runs the pools that the configuration names until `stop` is cancelled and what was begun is done.
+pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let connected = stop.run_until_cancelled(Broker::connect(&config.nats, Process::Workers)).await;
+    let Some(broker) = connected.transpose()? else { return Ok(()) };
+    broker.provision_streams(config.keep(), config.nats.replicas).await?;
+    let pools = Pools {
+        pace: Pace {
+            concurrency: config.workers.concurrency,
+            stop: stop.clone(),
+            abandon: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        },
+        broker,
+        config,
+    };
+    for pool in pools.config.workers.pools() {
+        pools.start(*pool).await.with_context(|| format!("the {pool} pool does not start"))?;
+        tracing::info!(%pool, "started");
+    }
+    stop.cancelled().await;
+    pools.drain().await;
+    Ok(())
+}
+
+struct Pools {
+    config: Config,
+    broker: Broker,
+    pace: Pace,
+}
+
+impl Pools {
+    async fn start(&self, pool: Pool) -> anyhow::Result<()> {
+        match pool {
+            Pool::Ratelimit => {
+                let settings = &self.config.ratelimit;
+                let slots = self.broker.bucket(bucket::QUOTA).await?;
+                let worker = Ratelimit::new(Window::new(settings.limit, settings.window()), slots);
+                let (tracker, stop) = (&self.pace.tracker, self.pace.stop.clone());
+                answer::<GetQuota, _>(&self.broker, Arc::clone(&worker), tracker, stop).await?;
+                self.consume(worker, self.pace.concurrency).await
+            }
+            Pool::Moderation => {
+                let local = || LocalJudge::new(classifier::Moderation::embedded());
+                let judge: Box<dyn Moderator> = match self.config.moderation.backend {
+                    ModerationBackend::Local => Box::new(local()),
+                    ModerationBackend::Llm => Box::new(LanguageModelJudge::new(LanguageModel::new(&self.config.llm)?)),
+                };
+                self.consume(Moderation::new(judge, local()), self.pace.concurrency).await
+            }
+            Pool::Routing => self.consume(Routing::new(classifier::Routing::embedded()), self.pace.concurrency).await,
+            Pool::Persistence => {
+                let store = persistence::open(&self.config.store)?;
+                let worker = Persistence::new(store);
+                worker.answer_all(&self.broker, &self.pace.tracker, &self.pace.stop).await?;
+                self.consume(worker, self.pace.concurrency).await
+            }
+            Pool::Webhooks => {
+                let settings = &self.config.webhooks;
+                let waits = settings.retry_seconds.iter().copied().map(Duration::from_secs).collect();
+                self.consume(Webhooks::new(Caller::new(settings)?, waits), settings.concurrency).await
+            }
+            Pool::Notify => self.consume(Notify::new(self.broker.clone()), self.pace.concurrency).await,
+        }
+    }
+
+    async fn consume<W: Worker>(&self, worker: Arc<W>, concurrency: usize) -> anyhow::Result<()> {
+        for consumer in W::POOL.consumers() {
+            let pace = Pace { concurrency, ..self.pace.clone() };
+            consume(&self.broker, consumer, Arc::clone(&worker), pace).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what is under way, at most the grace time; the rest is given back to the broker.
+    async fn drain(&self) {
+        let Pace { tracker, abandon, .. } = &self.pace;
+        tracker.close();
+        if tokio::time::timeout(self.config.workers.grace(), tracker.wait()).await.is_err() {
+            tracing::warn!(under_way = tracker.len(), "the grace time is over; the rest is given back");
+            abandon.cancel();
+            tracker.wait().await;
+        }
+        // Acknowledgements are on their way to the broker until the connection is flushed.
+        if let Err(error) = self.broker.client().flush().await {
+            tracing::warn!(%error, "the last acknowledgements may be lost; their events come again");
+        }
+    }
+}

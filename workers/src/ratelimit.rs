@@ -1,0 +1,92 @@
+//! How many tickets a person may raise: an exact sliding window, counted without a race by any number of processes.
+
+mod window;
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use contracts::{
+    Envelope, Outcome, UserId,
+    consumer::Pool,
+    event::{TicketAdmitted, TicketCreated, TicketRejected},
+    query::GetQuota,
+    quota::Quota,
+};
+use platform::broker::{Asked, Bucket, BucketError};
+use tokio::sync::Mutex;
+
+use crate::runtime::{Effects, Failure, Worker};
+
+pub use window::{Decision, Slots, Window};
+
+/// Locks that keep the requests of one user in this process from losing to each other again and again.
+const LOCKS: usize = 64;
+
+/// The pool's state.
+pub struct Ratelimit {
+    window: Window,
+    bucket: Bucket<Slots>,
+    locks: [Mutex<()>; LOCKS],
+}
+
+impl Ratelimit {
+    /// Counts in `bucket`.
+    pub fn new(window: Window, bucket: Bucket<Slots>) -> Arc<Self> {
+        Arc::new(Self { window, bucket, locks: std::array::from_fn(|_| Mutex::new(())) })
+    }
+
+    fn lock_of(&self, user: UserId) -> &Mutex<()> {
+        let random = user.uuid().as_u64_pair().1;
+        &self.locks[usize::try_from(random % LOCKS as u64).unwrap_or_default()]
+    }
+}
+
+impl Worker for Ratelimit {
+    const POOL: Pool = Pool::Ratelimit;
+    type Input = TicketCreated;
+
+    async fn handle(&self, event: &Envelope<TicketCreated>, _attempt: u32) -> Result<Effects, Failure> {
+        let draft = &event.event.draft;
+        let key = draft.user_id.to_string();
+        let _turn = self.lock_of(draft.user_id).lock().await;
+        loop {
+            let entry = self.bucket.get(&key).await.map_err(failure)?;
+            let (mut slots, revision) = entry.map_or_else(Default::default, |entry| (entry.value, entry.revision));
+            match self.window.take(&mut slots, draft.id, draft.created_at) {
+                Decision::Rejected { retry_at } => {
+                    let (limit, window_seconds) = (self.window.limit(), self.window.seconds());
+                    let rejected =
+                        TicketRejected { ticket_id: draft.id, user_id: draft.user_id, limit, window_seconds, retry_at };
+                    let outcome = Outcome::TicketRejected { limit, window_seconds, retry_at };
+                    return Ok(Effects::event(rejected).with_outcome(outcome));
+                }
+                Decision::Had => return Ok(Effects::event(TicketAdmitted { draft: draft.clone() })),
+                Decision::Taken => match self.bucket.put(&key, &slots, revision).await {
+                    Ok(_) => return Ok(Effects::event(TicketAdmitted { draft: draft.clone() })),
+                    Err(BucketError::Conflict) => {}
+                    Err(error) => return Err(failure(error)),
+                },
+            }
+        }
+    }
+
+    fn give_up(&self, _event: &Envelope<TicketCreated>, _attempts: u32, _cause: &str) -> Effects {
+        Effects::outcome(Outcome::Failed)
+    }
+}
+
+impl Asked<GetQuota> for Ratelimit {
+    type Error = BucketError;
+
+    async fn answer(&self, query: GetQuota) -> Result<Quota, BucketError> {
+        let entry = self.bucket.get(&query.user_id.to_string()).await?;
+        Ok(self.window.quota(&entry.map(|entry| entry.value).unwrap_or_default(), Utc::now()))
+    }
+}
+
+fn failure(error: BucketError) -> Failure {
+    match error {
+        BucketError::Malformed { .. } => Failure::Failed(error.into()),
+        error => Failure::Unavailable(error.into()),
+    }
+}

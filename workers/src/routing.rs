@@ -1,0 +1,44 @@
+//! Which department answers a ticket. The same text always goes to the same department.
+
+use std::sync::Arc;
+
+use contracts::{
+    Department, Envelope, Outcome,
+    consumer::Pool,
+    event::{TicketCleared, TicketRouted},
+};
+
+use crate::{
+    classifier::{Choice, Routing as Model},
+    runtime::{Effects, Failure, Worker},
+};
+
+/// The pool's state.
+pub struct Routing {
+    model: Model,
+}
+
+impl Routing {
+    /// Chooses by `model`.
+    pub fn new(model: Model) -> Arc<Self> {
+        Arc::new(Self { model })
+    }
+}
+
+impl Worker for Routing {
+    const POOL: Pool = Pool::Routing;
+    type Input = TicketCleared;
+
+    async fn handle(&self, event: &Envelope<TicketCleared>, _attempt: u32) -> Result<Effects, Failure> {
+        let draft = event.event.draft.clone();
+        let department = match self.model.department(&draft.title, &draft.description) {
+            Choice::It => Department::It,
+            Choice::Hr => Department::Hr,
+        };
+        Ok(Effects::event(TicketRouted { draft, department, model: self.model.version().to_owned() }))
+    }
+
+    fn give_up(&self, _event: &Envelope<TicketCleared>, _attempts: u32, _cause: &str) -> Effects {
+        Effects::outcome(Outcome::Failed)
+    }
+}
