@@ -1,0 +1,114 @@
+//! The one pool that touches the store: it applies what was asked on the condition that the present state allows it,
+//! publishes what happened, and answers questions.
+
+mod answers;
+mod lifecycle;
+pub mod sqlite;
+pub mod store;
+
+use std::sync::Arc;
+
+use contracts::{
+    Envelope, Outcome,
+    consumer::Pool,
+    event::{AccountCreateRequested, AuditAccountCreated, NotificationReadRequested},
+};
+use platform::config::{Store as StoreConfig, StoreBackend};
+
+use crate::runtime::{Effects, Failure, Worker, input};
+use store::{Store, StoreError, UserCreation};
+
+input! {
+    /// What is applied to the store.
+    Change {
+        TicketRouted,
+        TicketFlagged,
+        TicketResolveRequested,
+        NotificationCreated,
+        NotificationReadRequested,
+        WebhookDelivered,
+        WebhookFailed,
+        AccountCreateRequested,
+    }
+}
+
+/// Opens the store that the configuration names.
+pub fn open(config: &StoreConfig) -> Result<Arc<dyn Store>, StoreError> {
+    match config.backend {
+        StoreBackend::Sqlite => Ok(Arc::new(sqlite::SqliteStore::open(&config.path)?)),
+    }
+}
+
+/// The pool's state.
+pub struct Persistence {
+    store: Arc<dyn Store>,
+}
+
+impl Persistence {
+    /// Keeps everything in `store`.
+    pub fn new(store: Arc<dyn Store>) -> Arc<Self> {
+        Arc::new(Self { store })
+    }
+
+    async fn create_account(&self, event: &AccountCreateRequested) -> Result<Effects, Failure> {
+        let user = event.user.clone();
+        Ok(match self.store.create_user(&user, &event.password_hash).await? {
+            UserCreation::Created => {
+                Effects::event(AuditAccountCreated { user: user.clone() }).with_outcome(Outcome::UserCreated { user })
+            }
+            UserCreation::NameTaken => Effects::outcome(Outcome::UsernameTaken),
+        })
+    }
+
+    async fn read_notification(
+        &self,
+        envelope: &Envelope<Change>,
+        event: &NotificationReadRequested,
+    ) -> Result<Effects, Failure> {
+        let found = self.store.read_notification(event.user_id, event.notification_id, envelope.time).await?;
+        Ok(Effects::outcome(if found { Outcome::NotificationRead } else { Outcome::NotificationNotFound }))
+    }
+}
+
+impl Worker for Persistence {
+    const POOL: Pool = Pool::Persistence;
+    type Input = Change;
+
+    async fn handle(&self, event: &Envelope<Change>, _attempt: u32) -> Result<Effects, Failure> {
+        match &event.event {
+            Change::TicketRouted(routed) => self.save_routed(event, routed).await,
+            Change::TicketFlagged(flagged) => self.save_flagged(event, flagged).await,
+            Change::TicketResolveRequested(request) => self.resolve(event, request).await,
+            Change::NotificationCreated(created) => {
+                self.store.add_notification(&created.notification).await?;
+                Ok(Effects::none())
+            }
+            Change::NotificationReadRequested(request) => self.read_notification(event, request).await,
+            Change::WebhookDelivered(told) => {
+                self.store.record_delivery(&told.delivery).await?;
+                Ok(Effects::none())
+            }
+            Change::WebhookFailed(told) => {
+                self.store.record_delivery(&told.delivery).await?;
+                Ok(Effects::none())
+            }
+            Change::AccountCreateRequested(request) => self.create_account(request).await,
+        }
+    }
+
+    fn give_up(&self, event: &Envelope<Change>, _attempts: u32, _cause: &str) -> Effects {
+        match &event.event {
+            Change::NotificationCreated(_) | Change::WebhookDelivered(_) | Change::WebhookFailed(_) => Effects::none(),
+            _ => Effects::outcome(Outcome::Failed),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+            StoreError::Failed(_) => Self::Failed(error.into()),
+        }
+    }
+}

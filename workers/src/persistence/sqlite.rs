@@ -1,0 +1,135 @@
+//! The store in one `SQLite` file, for one machine. Several processes may have the file open.
+
+mod accounts;
+mod connection;
+mod deliveries;
+mod error;
+mod lists;
+mod messages;
+mod notifications;
+mod reader;
+mod rows;
+mod thread;
+mod tickets;
+mod writer;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use contracts::{
+    Department, EventId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    account::PasswordHash,
+    message::Message,
+    notification::Notification,
+    query::{Credentials, ListNotifications, ListTickets, NotificationPage, TicketPage},
+    webhook::Delivery,
+};
+
+use self::{error::OpenError, reader::Readers, writer::Writer};
+use super::store::{
+    Appended, MessagePage, MessageRange, Store, StoreError, TicketWrite, TicketWritten, UserCreation, Versioned,
+};
+
+/// Threads that read.
+const READERS: usize = 4;
+
+/// A store in a file. Its threads end when it is dropped.
+pub struct SqliteStore {
+    // The readers go first: the last connection to close folds the log into the file, which one that only reads cannot.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it and its folder if there is none, and brings its tables up to date.
+    /// Blocks the thread while it does.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::start(path).map_err(|error| error.in_file(path))
+    }
+
+    fn start(path: &Path) -> Result<Self, OpenError> {
+        let writer = Writer::start(connection::for_writing(path)?)?;
+        let connections = (0..READERS).map(|_| connection::for_reading(path)).collect::<Result<_, _>>()?;
+        Ok(Self { readers: Readers::start(connections)?, writer })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.readers.run(accounts::check).await
+    }
+
+    async fn create_user(&self, user: &User, password_hash: &PasswordHash) -> Result<UserCreation, StoreError> {
+        let (user, password_hash) = (user.clone(), password_hash.clone());
+        self.writer.run(move |db| accounts::create(db, &user, &password_hash)).await
+    }
+
+    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        let username = username.to_owned();
+        self.readers.run(move |db| accounts::credentials(db, &username)).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.readers.run(move |db| accounts::get(db, id)).await
+    }
+
+    async fn admins(&self) -> Result<Vec<UserId>, StoreError> {
+        self.readers.run(accounts::admins).await
+    }
+
+    async fn department_agent(&self, department: Department) -> Result<Option<UserId>, StoreError> {
+        self.readers.run(move |db| accounts::department_agent(db, department)).await
+    }
+
+    async fn ticket(&self, id: TicketId) -> Result<Option<Versioned<Ticket>>, StoreError> {
+        self.readers.run(move |db| tickets::get(db, id)).await
+    }
+
+    async fn applied(&self, ticket: TicketId, event: &EventId) -> Result<Option<Outcome>, StoreError> {
+        let event = event.clone();
+        self.readers.run(move |db| tickets::applied(db, ticket, &event)).await
+    }
+
+    async fn write_ticket(&self, write: TicketWrite) -> Result<TicketWritten, StoreError> {
+        self.writer.run(move |db| tickets::write(db, &write)).await
+    }
+
+    async fn list_tickets(&self, query: &ListTickets) -> Result<TicketPage, StoreError> {
+        let query = query.clone();
+        self.readers.run(move |db| lists::list(db, &query)).await
+    }
+
+    async fn append_message(&self, message: &Message) -> Result<Appended, StoreError> {
+        let message = message.clone();
+        self.writer.run(move |db| messages::append(db, &message)).await
+    }
+
+    async fn messages(&self, ticket: TicketId, range: MessageRange, limit: u32) -> Result<MessagePage, StoreError> {
+        self.readers.run(move |db| messages::page(db, ticket, range, limit)).await
+    }
+
+    async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError> {
+        let notification = notification.clone();
+        self.writer.run(move |db| notifications::add(db, &notification)).await
+    }
+
+    async fn read_notification(&self, user: UserId, id: NotificationId, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writer.run(move |db| notifications::read(db, user, id, at)).await
+    }
+
+    async fn notifications(&self, query: &ListNotifications) -> Result<NotificationPage, StoreError> {
+        let query = query.clone();
+        self.readers.run(move |db| notifications::page(db, &query)).await
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> Result<(), StoreError> {
+        let delivery = delivery.clone();
+        self.writer.run(move |db| deliveries::record(db, &delivery)).await
+    }
+
+    async fn deliveries(&self, ticket: TicketId) -> Result<Vec<Delivery>, StoreError> {
+        self.readers.run(move |db| deliveries::of_ticket(db, ticket)).await
+    }
+}

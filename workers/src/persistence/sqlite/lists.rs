@@ -1,0 +1,115 @@
+//! Pages of tickets. Each list walks one index in the order of its page, so that a page costs what it holds,
+//! however many tickets there are.
+
+use contracts::{
+    Department, Status, UserId,
+    query::{ListTickets, TOTAL_MAX, TicketPage, TicketPosition, TicketScope},
+};
+use rusqlite::{Connection, params_from_iter, types::Value};
+
+use super::{
+    rows::{integer, number},
+    tickets::{COLUMNS, from_row},
+};
+use crate::persistence::store::{StoreError, fold_case};
+
+pub(super) fn list(db: &Connection, query: &ListTickets) -> Result<TicketPage, StoreError> {
+    let Some(selection) = Selection::new(query) else {
+        return Ok(TicketPage { items: Vec::new(), total: 0, total_capped: false, has_more: false });
+    };
+    let (sql, parameters) = selection.page(query.position, query.limit);
+    let mut page = db.prepare_cached(&sql)?;
+    let items = page.query_map(params_from_iter(parameters), from_row)?;
+    let mut items: Vec<_> = items.collect::<Result<_, _>>()?;
+    let has_more = items.len() as u64 > u64::from(query.limit);
+    if has_more {
+        items.pop();
+    }
+    let (sql, parameters) = selection.total();
+    let total: u64 = db.prepare_cached(&sql)?.query_one(params_from_iter(parameters), |row| number(row, 0))?;
+    Ok(TicketPage { items, total: total.min(TOTAL_MAX), total_capped: total > TOTAL_MAX, has_more })
+}
+
+/// What a list holds: its scope and its filter in one.
+#[derive(Debug)]
+struct Selection {
+    user: Option<UserId>,
+    department: Option<Department>,
+    status: Option<Status>,
+    text: Option<String>,
+}
+
+impl Selection {
+    /// None when the filter leaves nothing of the scope.
+    fn new(query: &ListTickets) -> Option<Self> {
+        let (user, department) = match query.scope {
+            TicketScope::RaisedBy(user) => (Some(user), None),
+            TicketScope::Department(department) => (None, Some(department)),
+            TicketScope::All => (None, None),
+        };
+        let filter = &query.filter;
+        Some(Self {
+            user: both(user, filter.user_id)?,
+            department: both(department, filter.department)?,
+            status: filter.status,
+            text: filter.text.as_deref().map(fold_case),
+        })
+    }
+
+    fn page(&self, position: TicketPosition, limit: u32) -> (String, Vec<Value>) {
+        let (rows, mut parameters) = self.rows();
+        let after = if let TicketPosition::After(ticket) = position {
+            parameters.push(Value::Blob(ticket.uuid().into_bytes().to_vec()));
+            "AND id < ?"
+        } else {
+            ""
+        };
+        parameters.push((i64::from(limit) + 1).into());
+        let skip = if let TicketPosition::Skip(count) = position {
+            parameters.push(count.into());
+            "OFFSET ?"
+        } else {
+            ""
+        };
+        (format!("SELECT {COLUMNS} FROM {rows} {after} ORDER BY id DESC LIMIT ? {skip}"), parameters)
+    }
+
+    fn total(&self) -> (String, Vec<Value>) {
+        let (rows, mut parameters) = self.rows();
+        parameters.push(integer(TOTAL_MAX + 1).into());
+        (format!("SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT ?)"), parameters)
+    }
+
+    /// The index is named because the planner, which has no statistics, could take one that needs a sort or
+    /// walks a whole department for one user.
+    fn rows(&self) -> (String, Vec<Value>) {
+        let index = match (self.user, self.department, self.status) {
+            (Some(_), _, _) => "INDEXED BY tickets_by_user",
+            (None, Some(_), Some(_)) => "INDEXED BY tickets_by_department_status",
+            (None, Some(_), None) => "INDEXED BY tickets_by_department",
+            (None, None, Some(_)) => "INDEXED BY tickets_by_status",
+            (None, None, None) => "",
+        };
+        let user = self.user.map(|user| ("AND user_id = ?", Value::Blob(user.uuid().into_bytes().to_vec())));
+        let department = self.department.map(|department| ("AND department = ?", department.to_string().into()));
+        let status = self.status.map(|status| ("AND status = ?", status.to_string().into()));
+        let text = self.text.clone().map(Value::Text);
+        let text = text.map(|text| ("AND (holds_folded(title, ?1) OR holds_folded(description, ?1))", text));
+        // The text comes first because its parameter, used twice, has a number.
+        let (conditions, parameters): (Vec<&str>, Vec<Value>) =
+            [text, user, department, status].into_iter().flatten().unzip();
+        (format!("tickets {index} WHERE TRUE {}", conditions.join(" ")), parameters)
+    }
+}
+
+/// What two wishes for a value leave, each of which may be for any: none when they differ.
+#[allow(clippy::option_option, reason = "a wish for any value is not the absence of a value that fits")]
+fn both<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<Option<T>> {
+    match (one, other) {
+        (Some(one), Some(other)) => (one == other).then_some(Some(one)),
+        (one, other) => Some(one.or(other)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! The store: what every backend must do, and what is particular to one.
+
+mod conformance;
+mod sqlite;

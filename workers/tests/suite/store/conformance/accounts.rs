@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use contracts::{Department, Role, User, UserId};
+use workers::persistence::store::{Store, UserCreation};
+
+use super::{
+    at_once,
+    samples::{password_hash, user, username},
+};
+
+pub(super) async fn run(store: &Arc<dyn Store>) {
+    an_account_is_found_by_id_and_name(store).await;
+    a_repeated_creation_changes_nothing(store).await;
+    a_name_is_taken_whatever_its_case(store).await;
+    of_many_accounts_with_one_name_one_is_made(store).await;
+    admins_are_those_not_disabled(store).await;
+    the_first_agent_of_a_department_gets_its_tickets(store).await;
+}
+
+async fn an_account_is_found_by_id_and_name(store: &Arc<dyn Store>) {
+    let agent = User { disabled: true, ..user(Role::Agent, Some(Department::Hr)) };
+    for account in [user(Role::User, None), agent] {
+        let hash = password_hash();
+        assert_eq!(store.create_user(&account, &hash).await.unwrap(), UserCreation::Created);
+        assert_eq!(store.user(account.id).await.unwrap().as_ref(), Some(&account));
+        let credentials = store.credentials(&account.username.to_uppercase()).await.unwrap().unwrap();
+        assert_eq!((credentials.user, credentials.password_hash), (account, hash));
+    }
+    assert_eq!(store.user(UserId::new()).await.unwrap(), None);
+    assert!(store.credentials(&username()).await.unwrap().is_none());
+}
+
+async fn a_repeated_creation_changes_nothing(store: &Arc<dyn Store>) {
+    let (account, hash) = (user(Role::User, None), password_hash());
+    store.create_user(&account, &hash).await.unwrap();
+    assert_eq!(store.create_user(&account, &password_hash()).await.unwrap(), UserCreation::Created);
+    assert_eq!(store.credentials(&account.username).await.unwrap().unwrap().password_hash, hash);
+}
+
+async fn a_name_is_taken_whatever_its_case(store: &Arc<dyn Store>) {
+    let tail = username();
+    for (name, same) in [("Zoë", "ZOË"), ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"), ("Иван", "иВАН"), ("plain", "PLAIN")]
+    {
+        let account = User { username: format!("{tail}{name}"), ..user(Role::User, None) };
+        let other = User { username: format!("{tail}{same}"), ..user(Role::Admin, None) };
+        assert_eq!(store.create_user(&account, &password_hash()).await.unwrap(), UserCreation::Created);
+        assert_eq!(store.create_user(&other, &password_hash()).await.unwrap(), UserCreation::NameTaken, "{same}");
+        assert_eq!(store.user(other.id).await.unwrap(), None);
+        assert!(!store.admins().await.unwrap().contains(&other.id));
+        assert_eq!(store.credentials(&other.username).await.unwrap().unwrap().user, account);
+    }
+}
+
+async fn of_many_accounts_with_one_name_one_is_made(store: &Arc<dyn Store>) {
+    let name = username();
+    let accounts: Vec<User> = (0..20).map(|_| User { username: name.clone(), ..user(Role::User, None) }).collect();
+    let created = at_once(store, accounts.len(), |store, nth| {
+        let account = accounts[nth].clone();
+        async move { store.create_user(&account, &password_hash()).await.unwrap() }
+    });
+    let created = created.await;
+    let winners: Vec<&User> =
+        accounts.iter().zip(created).filter(|(_, made)| *made == UserCreation::Created).map(|(user, _)| user).collect();
+    let [winner] = winners[..] else { panic!("{} accounts have one name", winners.len()) };
+    assert_eq!(store.credentials(&name).await.unwrap().unwrap().user.id, winner.id);
+}
+
+async fn admins_are_those_not_disabled(store: &Arc<dyn Store>) {
+    let (admin, plain) = (user(Role::Admin, None), user(Role::User, None));
+    let disabled = User { disabled: true, ..user(Role::Admin, None) };
+    for account in [&admin, &disabled, &plain] {
+        store.create_user(account, &password_hash()).await.unwrap();
+    }
+    let admins = store.admins().await.unwrap();
+    assert!(admins.contains(&admin.id));
+    assert!(!admins.contains(&disabled.id) && !admins.contains(&plain.id));
+}
+
+async fn the_first_agent_of_a_department_gets_its_tickets(store: &Arc<dyn Store>) {
+    for &department in Department::ALL {
+        let before = store.department_agent(department).await.unwrap();
+        let (first, second) = (user(Role::Agent, Some(department)), user(Role::Agent, Some(department)));
+        for agent in [&first, &second, &first] {
+            store.create_user(agent, &password_hash()).await.unwrap();
+        }
+        let agent = store.department_agent(department).await.unwrap();
+        assert_eq!(agent, Some(before.unwrap_or(first.id)));
+    }
+}
