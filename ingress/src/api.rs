@@ -1,0 +1,9 @@
+//! The handlers, by what they are about.
+
+pub(crate) mod auth;
+pub(crate) mod health;
+pub(crate) mod notifications;
+pub(crate) mod quota;
+pub(crate) mod text;
+pub(crate) mod tickets;
+pub(crate) mod users;

@@ -1,0 +1,46 @@
+//! Whether the desk lives and works.
+
+use std::sync::atomic::Ordering;
+
+use axum::{
+    Json,
+    extract::State as FromState,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use contracts::query::CheckStore;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::state::State;
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    ready: bool,
+    /// The connection to NATS at the configured address.
+    broker: bool,
+    /// The workers and their store.
+    store: bool,
+    /// The accounts that the configuration asks for.
+    accounts: bool,
+}
+
+/// Whether this process lives.
+#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 204, description = "It does")))]
+pub(crate) async fn live() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Whether the desk works, and which part does not.
+#[utoipa::path(get, path = "/health/ready", tag = "health", responses(
+    (status = 200, description = "It does", body = Readiness),
+    (status = 503, description = "A part is away", body = Readiness),
+))]
+pub(crate) async fn ready(FromState(state): FromState<State>) -> Response {
+    let broker = state.broker.is_connected();
+    let store = broker && state.broker.ask(&CheckStore {}).await.is_ok();
+    let accounts = state.seeded.load(Ordering::Acquire);
+    let ready = broker && store && accounts;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, broker, store, accounts })).into_response()
+}

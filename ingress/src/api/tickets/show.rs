@@ -1,0 +1,63 @@
+//! Opening a ticket.
+
+use axum::{
+    Json,
+    extract::State as FromState,
+    response::{IntoResponse, Response},
+};
+use contracts::{Event, Kind, Outcome, RequestId, Ticket, TicketId, message::Message, query::GetTicket};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Processing, created, processing};
+use crate::{
+    extract::{Session, TicketPath},
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TicketView {
+    ticket: Ticket,
+    /// The newest of the conversation, oldest first.
+    messages: Vec<Message>,
+    /// Whether the conversation has older ones.
+    has_more: bool,
+}
+
+/// Open a ticket.
+///
+/// Those who may see it are its requester, the agents of its department and admins.
+#[utoipa::path(get, path = "/tickets/{ticket_id}", tag = "tickets", security(("bearer" = [])),
+    params(("ticket_id" = String, Path, description = "The ticket")), responses(
+    (status = 200, description = "The ticket and the newest messages", body = TicketView),
+    (status = 202, description = "The ticket is on its way", body = Processing),
+    (status = 404, description = "TICKET_NOT_FOUND", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn get_ticket(
+    FromState(state): FromState<State>,
+    session: Session,
+    TicketPath(ticket_id): TicketPath,
+) -> Result<Response, Problem> {
+    let query = GetTicket { ticket_id, viewer: session.actor.clone() };
+    if let Some(found) = state.broker.ask(&query).await? {
+        let view = TicketView { ticket: found.ticket, messages: found.messages, has_more: found.has_more };
+        return Ok(Json(view).into_response());
+    }
+    under_way(&state, &session, ticket_id).await
+}
+
+/// For a ticket that is not in the store: whether the one who asks has requested it, and what became of that.
+async fn under_way(state: &State, session: &Session, id: TicketId) -> Result<Response, Problem> {
+    let requested = state.broker.last_event(Kind::TicketCreated, id.uuid()).await?;
+    match requested.map(|envelope| envelope.event) {
+        Some(Event::TicketCreated(event)) if event.draft.user_id == session.actor.user_id => {
+            match state.broker.outcome(RequestId::from(id.uuid())).await? {
+                Some(rejected @ (Outcome::TicketRejected { .. } | Outcome::Failed)) => created(id, Some(rejected)),
+                // A ticket that was saved a moment ago is on its way to this answer, too.
+                _ => Ok(processing(id)),
+            }
+        }
+        _ => Err(Problem::ticket_not_found()),
+    }
+}

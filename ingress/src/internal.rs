@@ -1,0 +1,42 @@
+//! The internal listener's webhook receiver: the default target of the desk's own webhooks.
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State as FromState},
+    http::{HeaderMap, StatusCode},
+};
+use contracts::{
+    Envelope, RequestId,
+    event::AuditWebhookReceived,
+    webhook::{Call, Hook},
+};
+use standardwebhooks::Webhook;
+use uuid::Uuid;
+
+use crate::{extract::Trace, middleware::not_found, problem::Problem, state::State};
+
+/// POST /internal/webhook/{hook}: verifies the signature and records the call, once for each `webhook-id`.
+pub(crate) async fn receive_webhook(
+    FromState(state): FromState<State>,
+    Path(hook): Path<String>,
+    Trace(trace): Trace,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let Some(hook) = Hook::parse(&hook) else { return Err(not_found().await) };
+    let verifiers = state.config.webhooks.secrets.iter().filter_map(|secret| Webhook::new(secret.expose()).ok());
+    if !verifiers.into_iter().any(|verifier| verifier.verify(&body, &headers).is_ok()) {
+        let detail = "The call is not signed with this desk's secret, or is too old.";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "INVALID_SIGNATURE", detail));
+    }
+    let id = headers.get("webhook-id").and_then(|value| value.to_str().ok()?.parse::<Uuid>().ok());
+    let id = id.ok_or_else(|| Problem::invalid_field("webhook-id", "must be a UUID"))?;
+    let call: Call = serde_json::from_slice(&body).map_err(|_| Problem::invalid_field("body", "is no webhook call"))?;
+    if call.hook != hook {
+        return Err(Problem::invalid_field("type", "is another hook than the address"));
+    }
+    let received = AuditWebhookReceived { webhook_id: id, hook, ticket_id: call.data.id };
+    // The id of the record is that of the call: a call that comes again is recorded once.
+    state.broker.publish(&Envelope::of_request(received.into(), RequestId::from(id), trace)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

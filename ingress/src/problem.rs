@@ -1,0 +1,138 @@
+//! Errors as RFC 9457 problem details, each with a `code` in capitals.
+
+use std::error::Error;
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// The field, or the parameter.
+    pub(crate) field: String,
+    /// What is wrong, and how to mend it.
+    pub(crate) detail: String,
+}
+
+/// The body of every error.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    /// Always `about:blank`: `code` says which problem it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// Which problem, for programs.
+    code: &'static str,
+    /// What is wrong and how to mend it, for people.
+    detail: String,
+    /// The fields that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// What a certain problem says beyond this.
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// An error answer.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Box<ProblemBody>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let (errors, more) = (Vec::new(), Map::new());
+        let body = ProblemBody {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            errors,
+            more,
+        };
+        Self { status, headers: Vec::new(), body: Box::new(body) }
+    }
+
+    /// The body or a parameter is wrong in these fields.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
+        let fields: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED", fields.join("; "));
+        problem.body.errors = errors;
+        problem
+    }
+
+    /// One field is wrong.
+    pub(crate) fn invalid_field(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
+    }
+
+    /// No valid access token came with the request.
+    pub(crate) fn unauthenticated(detail: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", detail)
+            .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
+    /// The session lacks the right.
+    pub(crate) fn forbidden(detail: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", detail)
+    }
+
+    /// The same for a ticket that is not there and for one that belongs to others.
+    pub(crate) fn ticket_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "TICKET_NOT_FOUND", "There is no such ticket, or it is not yours to see.")
+    }
+
+    /// A part of the desk does not answer.
+    pub(crate) fn unavailable(part: &'static str, error: &(dyn Error + 'static)) -> Self {
+        tracing::error!(error, part, "does not answer");
+        let detail = format!("The desk cannot reach {part} now. Nothing was lost; try again in a moment.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(2)
+    }
+
+    /// A fault of the desk; what it was is in the log alone.
+    pub(crate) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "The desk made a mistake. It was written down.")
+    }
+
+    /// The caller should wait this long.
+    #[must_use]
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    #[must_use]
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// One more member of the body.
+    #[must_use]
+    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.body.more.insert(member.to_owned(), value.into());
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.extend(self.headers);
+        response
+    }
+}

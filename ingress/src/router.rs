@@ -1,0 +1,84 @@
+//! Every route.
+
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn,
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{api, internal as internal_api, middleware, state::State};
+
+/// Bytes of a body: a description of 10,000 characters fits, however it is escaped.
+const BODY_MAX: usize = 160 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Deskwire", description = "The internal service desk. Errors are RFC 9457 problem details."),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(api::auth::login))
+        .routes(routes!(api::auth::refresh))
+        .routes(routes!(api::auth::logout))
+        .routes(routes!(api::auth::me))
+        .routes(routes!(api::tickets::create_ticket, api::tickets::list_tickets))
+        .routes(routes!(api::tickets::get_ticket))
+        .routes(routes!(api::tickets::resolve_ticket))
+        .routes(routes!(api::quota::get_quota))
+        .routes(routes!(api::notifications::list_notifications))
+        .routes(routes!(api::notifications::read_notification))
+        .routes(routes!(api::users::create_user))
+        .routes(routes!(api::health::live))
+        .routes(routes!(api::health::ready))
+}
+
+/// The OpenAPI 3.1 document, as the handlers make it.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// What people reach.
+pub(crate) fn public(state: State) -> Router {
+    let (router, document) = routes().split_for_parts();
+    layered(router.route("/openapi.json", get(move || std::future::ready(Json(document.clone())))), state)
+}
+
+/// What other parts of the desk reach.
+pub(crate) fn internal(state: State) -> Router {
+    let router = Router::new()
+        .route("/internal/webhook/{hook}", post(internal_api::receive_webhook))
+        .route("/health/live", get(api::health::live))
+        .route("/health/ready", get(api::health::ready));
+    layered(router, state)
+}
+
+fn layered(router: Router<State>, state: State) -> Router {
+    router
+        .fallback(middleware::not_found)
+        .method_not_allowed_fallback(middleware::method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(CatchPanicLayer::custom(middleware::panicked))
+        .layer(from_fn(middleware::harden))
+        .layer(from_fn(middleware::trace))
+        .with_state(state)
+}

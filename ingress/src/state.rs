@@ -1,0 +1,120 @@
+//! What every handler can reach.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use contracts::{Envelope, Event, Outcome, RequestId, TicketId, stream::bucket, trace::TraceParent};
+use platform::{
+    broker::{Broker, Bucket, BucketError, Outcomes, Process, PublishError},
+    config::Config,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    auth::{Attempts, Passwords, Sessions, Tokens},
+    problem::Problem,
+};
+
+/// What an `Idempotency-Key` stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyedRequest {
+    /// The ticket that the first request asked for.
+    pub(crate) ticket_id: TicketId,
+    /// SHA-256 of what it asked for, in hexadecimal.
+    pub(crate) fingerprint: String,
+}
+
+/// The parts; clones of [`State`] share them.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) broker: Broker,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: Sessions,
+    pub(crate) attempts: Attempts,
+    pub(crate) keyed: Bucket<KeyedRequest>,
+    /// Whether the configured accounts are there.
+    pub(crate) seeded: AtomicBool,
+}
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct State(Arc<Parts>);
+
+impl Deref for State {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl State {
+    /// Connects to the broker and waits until the workers have made what ingress needs there.
+    pub(crate) async fn open(config: Config) -> anyhow::Result<Self> {
+        let tokens = Tokens::new(&config.auth)?;
+        let passwords = Passwords::new(config.auth.concurrent_hashes)?;
+        let broker = Broker::connect(&config.nats, Process::Ingress).await?;
+        let outcomes = Outcomes::listen(broker.clone()).await?;
+        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth).await;
+        let keyed = bucket(&broker, bucket::IDEMPOTENCY).await;
+        let (attempts, seeded) = (Attempts::new(), AtomicBool::new(false));
+        Ok(Self(Arc::new(Parts { config, broker, outcomes, tokens, passwords, sessions, attempts, keyed, seeded })))
+    }
+
+    /// Publishes what was asked for and waits for its outcome; none when the time is over and it is still under way.
+    pub(crate) async fn request(
+        &self,
+        event: Event,
+        request: RequestId,
+        trace: TraceParent,
+    ) -> Result<Option<Outcome>, Problem> {
+        let started = tokio::time::Instant::now();
+        let budget = self.config.ingress.wait();
+        let expected = self.outcomes.expect(request);
+        let envelope = Envelope::of_request(event, request, trace);
+        let published = tokio::time::timeout(budget, self.broker.publish(&envelope)).await;
+        published.unwrap_or_else(|_| Err(PublishError::Unconfirmed("it took too long".to_owned())))?;
+        let left = budget.saturating_sub(started.elapsed());
+        // What is on disk is accepted, whether or not its outcome can be looked up now.
+        Ok(expected.within(left).await.unwrap_or_default())
+    }
+}
+
+async fn bucket<T: Serialize + serde::de::DeserializeOwned>(broker: &Broker, name: &str) -> Bucket<T> {
+    loop {
+        match broker.bucket(name).await {
+            Ok(bucket) => return bucket,
+            Err(error) => tracing::warn!(%error, "waiting for the workers to make it"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        Self::unavailable("the broker", &error)
+    }
+}
+
+impl From<BucketError> for Problem {
+    fn from(error: BucketError) -> Self {
+        Self::unavailable("the broker", &error)
+    }
+}
+
+impl From<platform::broker::AskError> for Problem {
+    fn from(error: platform::broker::AskError) -> Self {
+        Self::unavailable("the workers", &error)
+    }
+}
+
+impl From<platform::broker::LogError> for Problem {
+    fn from(error: platform::broker::LogError) -> Self {
+        Self::unavailable("the broker", &error)
+    }
+}
