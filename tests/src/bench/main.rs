@@ -1,0 +1,2 @@
+//! `deskwire-bench`.
+fn main() {}

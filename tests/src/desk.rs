@@ -1,0 +1,208 @@
+//! A whole desk.
+
+use std::{collections::BTreeMap, path::Path, process::Command};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{Client, NatsServer, Process, eventually, free_port, product_binary};
+
+/// The password of the demo logins and of the users that the harness makes.
+pub const PASSWORD: &str = "deskwire-demo";
+
+/// The secret that signs webhooks in every desk of the harness.
+pub fn webhook_secret() -> String {
+    "whsec_dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=".to_owned()
+}
+
+/// A process of the desk. Those of a kind are counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The broker.
+    Nats,
+    /// A worker process.
+    Workers(usize),
+    /// An ingress process.
+    Ingress(usize),
+}
+
+/// What a desk is made of.
+#[derive(Clone)]
+pub struct DeskBuilder {
+    ingress: usize,
+    workers: usize,
+    variables: BTreeMap<String, String>,
+}
+
+impl DeskBuilder {
+    /// With this many ingress processes.
+    #[must_use]
+    pub fn ingress(self, ingress: usize) -> Self {
+        Self { ingress, ..self }
+    }
+
+    /// With this many worker processes.
+    #[must_use]
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// With a key of the configuration, such as `ratelimit.limit`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: impl ToString) -> Self {
+        self.variables.insert(format!("DESKWIRE_{}", key.to_uppercase().replace('.', "__")), value.to_string());
+        self
+    }
+
+    /// Starts it, and waits until every ingress process is ready.
+    pub async fn start(self) -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let nats = NatsServer::start(folder.path()).await;
+        let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
+        let mut desk = Desk { builder: self, processes: BTreeMap::new(), nats, ports, folder };
+        for index in 0..desk.builder.workers {
+            desk.start_part(Part::Workers(index));
+        }
+        for index in 0..desk.builder.ingress {
+            desk.start_part(Part::Ingress(index));
+        }
+        desk.ready().await;
+        desk
+    }
+}
+
+/// A running desk.
+pub struct Desk {
+    builder: DeskBuilder,
+    // Fields are dropped in this order: the broker goes after those who speak to it.
+    processes: BTreeMap<Part, Process>,
+    nats: NatsServer,
+    ports: Vec<(u16, u16)>,
+    folder: TempDir,
+}
+
+impl Desk {
+    /// One process of each kind, with the demo logins.
+    pub fn builder() -> DeskBuilder {
+        DeskBuilder { ingress: 1, workers: 1, variables: BTreeMap::new() }
+    }
+
+    /// Starts a desk with the defaults.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Waits until every ingress process says that it is ready.
+    pub async fn ready(&self) {
+        for index in 0..self.ports.len() {
+            let client = Client::new(&self.url(index));
+            eventually("the desk is ready", || async {
+                let asked = client.request(reqwest::Method::GET, "/health/ready").send().await.ok()?;
+                asked.status().is_success().then_some(())
+            })
+            .await;
+        }
+    }
+
+    /// Where people reach an ingress process.
+    pub fn url(&self, index: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[index].0)
+    }
+
+    /// An ingress process's internal listener.
+    pub fn internal_url(&self, index: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[index].1)
+    }
+
+    /// The broker.
+    pub fn nats(&self) -> &NatsServer {
+        &self.nats
+    }
+
+    /// Where its data lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A running process.
+    pub fn process(&self, part: Part) -> &Process {
+        match part {
+            Part::Nats => self.nats.process(),
+            part => &self.processes[&part],
+        }
+    }
+
+    /// Ends a process with SIGKILL.
+    pub fn kill(&mut self, part: Part) {
+        match part {
+            Part::Nats => self.nats.kill(),
+            part => drop(self.processes.remove(&part)),
+        }
+    }
+
+    /// Starts a process again on the same data and ports; does not wait until it is ready.
+    pub async fn restart(&mut self, part: Part) {
+        match part {
+            Part::Nats => self.nats.restart().await,
+            part => self.start_part(part),
+        }
+    }
+
+    /// Somebody without a session.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url(0))
+    }
+
+    /// One of the demo logins.
+    pub async fn login(&self, username: &str) -> Client {
+        self.anonymous().login(username, PASSWORD).await
+    }
+
+    /// A new requester, with a quota of their own.
+    pub async fn new_user(&self) -> Client {
+        let admin = self.login("admin").await;
+        let username = format!("user-{}", uuid::Uuid::new_v4().simple());
+        let body = json!({"username": username, "password": PASSWORD, "role": "user"});
+        admin.post("/users", &body).await.expect(201);
+        self.login(&username).await
+    }
+
+    fn start_part(&mut self, part: Part) {
+        let (binary, user, name) = match part {
+            Part::Nats => return,
+            Part::Workers(index) => ("deskwire-workers", "workers", format!("workers-{index}")),
+            Part::Ingress(index) => ("deskwire-ingress", "ingress", format!("ingress-{index}")),
+        };
+        let mut command = Command::new(product_binary(binary));
+        command.current_dir(self.folder.path());
+        for (key, value) in self.variables(part, user) {
+            command.env(key, value);
+        }
+        let log = self.folder.path().join(format!("{name}.log"));
+        self.processes.insert(part, Process::start(command, log));
+    }
+
+    fn variables(&self, part: Part, user: &str) -> BTreeMap<String, String> {
+        let (listen, internal) = match part {
+            Part::Ingress(index) => self.ports[index],
+            _ => (1, 2),
+        };
+        let hooks = format!("{}/internal/webhook", self.internal_url(0));
+        let mut variables: BTreeMap<String, String> = [
+            ("NATS__URL", self.nats.url()),
+            ("NATS__USERNAME", user.to_owned()),
+            ("NATS__PASSWORD", self.nats.password().to_owned()),
+            ("INGRESS__LISTEN", format!("127.0.0.1:{listen}")),
+            ("INGRESS__INTERNAL_LISTEN", format!("127.0.0.1:{internal}")),
+            ("AUTH__KEYS", "[{kid=\"test\",secret=\"a secret of tests that is long enough\"}]".to_owned()),
+            ("ACCOUNTS__DEMO", "true".to_owned()),
+            ("STORE__PATH", self.folder.path().join("store/deskwire.db").display().to_string()),
+            ("WEBHOOKS__BASE_URL", hooks),
+            ("WEBHOOKS__SECRETS", format!("[\"{}\"]", webhook_secret())),
+        ]
+        .map(|(key, value)| (format!("DESKWIRE_{key}"), value))
+        .into();
+        variables.extend(self.builder.variables.clone());
+        variables
+    }
+}

@@ -1,0 +1,32 @@
+//! The harness: a whole desk on free ports in a temporary folder, of the real processes, ended when it is dropped.
+//!
+//! It panics where a test would have to: it is part of the tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+mod client;
+mod desk;
+mod nats;
+mod process;
+
+use std::{future::Future, time::Duration};
+
+pub use client::{Answer, Client};
+pub use desk::{Desk, DeskBuilder, PASSWORD, Part, webhook_secret};
+pub use nats::NatsServer;
+pub use process::{Process, free_port, product_binary};
+
+/// How long [`eventually`] asks; longer than a redelivery after a crash takes.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Asks again and again until there is an answer; panics with `what` when none comes.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let asked = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    asked.await.unwrap_or_else(|_| panic!("it never came about: {what}"))
+}

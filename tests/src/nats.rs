@@ -1,0 +1,75 @@
+//! A real nats-server with the product's own configuration.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use async_nats::{Client, ConnectOptions};
+
+use crate::process::{Process, free_port, repository};
+
+/// The password of every user of the broker.
+const PASSWORD: &str = "for-this-test-only";
+
+/// A broker on a free port. It keeps its port and its data when it is restarted.
+pub struct NatsServer {
+    process: Option<Process>,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl NatsServer {
+    /// Starts a broker that keeps its data in `folder`.
+    pub async fn start(folder: &Path) -> Self {
+        let mut server = Self { process: None, port: free_port(), folder: folder.to_owned() };
+        server.restart().await;
+        server
+    }
+
+    /// Starts it again after [`kill`](Self::kill), and waits until it takes connections.
+    pub async fn restart(&mut self) {
+        let binary = std::env::var_os("NATS_SERVER").unwrap_or_else(|| "nats-server".into());
+        let mut command = Command::new(binary);
+        command.arg("--config").arg(repository().join("nats.conf"));
+        command.arg("--store_dir").arg(self.folder.join("nats"));
+        command.arg("--port").arg(self.port.to_string());
+        for user in ["INGRESS", "WORKERS", "OUTSIDE", "SYS"] {
+            command.env(format!("DESKWIRE_NATS_{user}_PASSWORD"), PASSWORD);
+        }
+        self.process = Some(Process::start(command, self.folder.join("nats.log")));
+        crate::eventually("the broker takes connections", || async { self.try_connect("sys").await.ok() }).await;
+    }
+
+    /// Ends it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        self.process.as_ref().expect("the broker runs")
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// The password of every user.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
+    /// A connection as `user`: ingress, workers, outside or sys.
+    pub async fn connect(&self, user: &str) -> Client {
+        self.try_connect(user).await.unwrap()
+    }
+
+    async fn try_connect(&self, user: &str) -> Result<Client, async_nats::ConnectError> {
+        ConnectOptions::with_user_and_password(user.to_owned(), PASSWORD.to_owned())
+            .custom_inbox_prefix(format!("_INBOX_{user}"))
+            .connect(self.url())
+            .await
+    }
+}
