@@ -137,7 +137,7 @@ pub struct Consumer {
 pub const PIN_GROUP: &str = "owner";
 /// How long a process that holds a pin may be silent before another takes over.
 pub const PIN_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long one pull waits; well under [`PIN_TIMEOUT`], so that an idle process keeps its pin.
-pub const PINNED_PULL: Duration = Duration::from_millis(1_500);
+/// How long one pull request waits; well under [`PIN_TIMEOUT`], so that an idle process keeps its pin.
+pub const PULL_WAIT: Duration = Duration::from_millis(1_500);
 /// A message that was not acknowledged for this long is delivered again. Longer than a Raft election.
 pub const ACK_WAIT: Duration = Duration::from_secs(30);

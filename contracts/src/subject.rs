@@ -1,6 +1,6 @@
 //! Subjects. They are built and read here alone.
 
-use crate::{Envelope, Event, Kind, RequestId};
+use crate::{Event, Kind, RequestId};
 
 /// How many parts the event stream is divided into, by the id of what an event is about.
 pub const PARTITIONS: u8 = 8;
@@ -41,9 +41,4 @@ pub fn outcome_notice_request(subject: &str) -> Option<RequestId> {
 /// Where a message that failed for good is kept.
 pub fn dead_letter(pool: &str, id: uuid::Uuid) -> String {
     format!("dead.{pool}.{id}")
-}
-
-/// What outsiders see of a stored event: the same subject behind `events.`.
-pub fn republished(envelope: &Envelope<Event>) -> String {
-    format!("events.{}", of_event(&envelope.event))
 }
