@@ -76,3 +76,20 @@ fn demo_logins_stay_on_this_machine() {
     assert!(load("", &[demo]).is_ok());
     assert!(error("", &[demo, ("DESKWIRE_INGRESS__LISTEN", "0.0.0.0:8080")]).contains("accounts.demo"));
 }
+
+#[test]
+fn the_example_holds_the_defaults_and_every_key() {
+    let example = include_str!("../../../deskwire.example.toml");
+    let written = load(example, &[]).unwrap();
+    let json = |config: &Config| serde_json::to_value(config).unwrap();
+    assert_eq!(json(&written), json(&Config::default()));
+    // A key without a default is there as a comment.
+    let keys = example.lines().filter_map(|line| line.trim_start_matches("# ").split_once(" = "));
+    let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
+    for (section, fields) in json(&Config::default()).as_object().unwrap() {
+        assert!(example.contains(&format!("[{section}]")), "{section}");
+        for key in fields.as_object().unwrap().keys() {
+            assert!(keys.contains(&key.as_str()), "{section}.{key}");
+        }
+    }
+}
