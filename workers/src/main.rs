@@ -1,10 +1,12 @@
 //! `deskwire-workers`: runs the pools, and trains and measures their models.
 
-use std::process::ExitCode;
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use contracts::consumer::Pool;
 use platform::{config::Config, shutdown, telemetry};
+use serde::Serialize;
+use workers::classifier;
 
 /// The worker pools of Deskwire.
 ///
@@ -25,12 +27,49 @@ enum Command {
         #[arg(long, value_delimiter = ',')]
         pools: Vec<Pool>,
     },
+    /// Train the moderation and routing models from labelled texts, and print how well they do on texts held out.
+    Train {
+        /// The folder of labelled data, laid out as workers/training/README.md says.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder of the desk's own texts.
+        #[arg(long, default_value = "workers/training")]
+        texts: PathBuf,
+        /// Where the models are written; they are part of the next build.
+        #[arg(long, default_value = "workers/models")]
+        out: PathBuf,
+    },
+    /// Measure a model on a file of labelled texts, one JSON object a line, and print one JSON object.
+    Eval {
+        /// What is measured.
+        model: Model,
+        /// The labelled texts.
+        #[arg(long)]
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Model {
+    /// Is it harmful?
+    Moderation,
+    /// IT or HR?
+    Routing,
 }
 
 fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Run { pools: Vec::new() });
     let done = match command {
         Command::Run { pools } => run(pools),
+        Command::Train { data, texts, out } => {
+            classifier::train(&data, &texts, &out).map_err(Into::into).and_then(|report| print(&report))
+        }
+        Command::Eval { model: Model::Moderation, file } => {
+            classifier::evaluate_moderation(&file).map_err(Into::into).and_then(|figures| print(&figures))
+        }
+        Command::Eval { model: Model::Routing, file } => {
+            classifier::evaluate_routing(&file).map_err(Into::into).and_then(|figures| print(&figures))
+        }
     };
     done.map_or_else(
         |error| {
@@ -49,4 +88,9 @@ async fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
     }
     telemetry::start(&config.log)?;
     workers::process::run(config, shutdown::on_signal()?).await
+}
+
+fn print(figures: &impl Serialize) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(figures)?)?;
+    Ok(())
 }
