@@ -1,22 +1,25 @@
 //! The commit lane: durable publishing that stays fast when many publish at once.
 //!
 //! With `sync_interval: always` a single broker syncs its file for each message it stores, but once for an atomic
-//! batch (ADR-50). So one task for each stream takes every message that waits, sends one as it is and several as a
-//! batch, and answers each publisher when its message is on disk.
+//! batch (ADR-50). A batch has a price of its own, though, about that of a dozen syncs. So one task for each stream
+//! takes every message that waits: few go as they are, one behind the other on the wire; once more wait than a batch
+//! costs, they go as a batch. Each publisher is answered when its message is on disk.
 
 mod ack;
+mod cost;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::{Client, HeaderMap, header};
 use bytes::Bytes;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
 use ack::{Failure, parse};
+use cost::Cost;
 
 /// Messages in one batch. The broker takes 1,000 at most.
 const BATCH_MAX: usize = 500;
@@ -24,8 +27,6 @@ const BATCH_MAX: usize = 500;
 const BATCH_BYTES: usize = 4 << 20;
 /// Publishers that may wait in one lane before the next must wait to get in.
 const WAITING_MAX: usize = 8_192;
-/// Single messages that are under way at once.
-const SINGLES: usize = 64;
 /// How long a broker without a leader is asked again; an election takes 4 to 9 s.
 const RETRY: Duration = Duration::from_secs(40);
 /// The first and the longest wait between two tries.
@@ -82,7 +83,7 @@ impl Lane {
     /// Opens the lane into `stream`. It closes when its last handle is gone.
     pub fn start(client: Client, stream: String) -> Self {
         let (entrance, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(Task { client, stream, next_batch: 0 }.run(waiting));
+        tokio::spawn(Task { client, stream: stream.into(), cost: Cost::default() }.run(waiting));
         Self { entrance }
     }
 
@@ -100,65 +101,69 @@ impl Lane {
 
 struct Task {
     client: Client,
-    stream: String,
-    next_batch: u64,
+    stream: Arc<str>,
+    cost: Cost,
 }
 
 impl Task {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting>) {
-        let mut taken = Vec::with_capacity(BATCH_MAX);
-        while waiting.recv_many(&mut taken, BATCH_MAX).await > 0 {
-            // Let publishers that became ready in the same moment join this batch.
-            tokio::task::yield_now().await;
-            while taken.len() < BATCH_MAX
-                && let Ok(more) = waiting.try_recv()
-            {
-                taken.push(more);
+    async fn run(mut self, mut entrance: mpsc::Receiver<Waiting>) {
+        let mut waiting = Vec::with_capacity(BATCH_MAX);
+        let mut singles = FuturesUnordered::new();
+        let mut open = true;
+        while open || !singles.is_empty() || !waiting.is_empty() {
+            let room = BATCH_MAX - waiting.len();
+            tokio::select! {
+                biased;
+                Some(time) = singles.next(), if !singles.is_empty() => self.cost.single_took(time),
+                taken = entrance.recv_many(&mut waiting, room), if open && room > 0 => open = taken > 0,
             }
-            for batch in split(&mut taken) {
-                self.commit(batch).await;
+            if singles.len() + waiting.len() <= self.cost.batch_in_singles() {
+                for message in waiting.drain(..) {
+                    let ahead = singles.len();
+                    singles.push(single(self.client.clone(), Arc::clone(&self.stream), message, ahead));
+                }
+            } else if singles.is_empty() {
+                for batch in split(&mut waiting) {
+                    self.commit(batch).await;
+                }
             }
         }
     }
 
     async fn commit(&mut self, batch: Vec<Waiting>) {
-        if batch.len() > 1 {
-            let deadline = Instant::now() + RETRY;
-            let mut waits = Waits::new();
-            loop {
-                match self.send_batch(&batch).await {
-                    Ok(last) => {
-                        let first = last + 1 - batch.len() as u64;
-                        for (sequence, message) in (first..).zip(batch) {
-                            let _ = message.answer.send(Ok(Stored { sequence, duplicate: false }));
-                        }
-                        return;
+        let deadline = Instant::now() + RETRY;
+        let mut waits = Waits::new();
+        loop {
+            let began = Instant::now();
+            match self.send_batch(&batch).await {
+                Ok(last) => {
+                    self.cost.batch_took(began.elapsed());
+                    let first = last + 1 - batch.len() as u64;
+                    for (sequence, message) in (first..).zip(batch) {
+                        let _ = message.answer.send(Ok(Stored { sequence, duplicate: false }));
                     }
-                    // One bad message fails the whole batch; alone each gets its own answer.
-                    Err(Failure::Final(_)) => break,
-                    Err(Failure::Temporary(reason)) => {
-                        tracing::warn!(stream = self.stream, reason, "the broker did not take a batch; trying again");
-                        if Instant::now() >= deadline {
-                            break;
-                        }
-                        waits.wait().await;
+                    return;
+                }
+                // One bad message fails the whole batch; alone each gets its own answer.
+                Err(Failure::Final(_)) => break,
+                Err(Failure::Temporary(reason)) => {
+                    tracing::warn!(stream = %self.stream, reason, "the broker did not take a batch; trying again");
+                    if Instant::now() >= deadline {
+                        break;
                     }
+                    waits.wait().await;
                 }
             }
         }
-        let (client, stream_name) = (&self.client, &self.stream);
-        stream::iter(batch)
-            .for_each_concurrent(SINGLES, |message| async move {
-                let stored = send_single(client, stream_name, &message).await;
-                let _ = message.answer.send(stored);
-            })
-            .await;
+        let alone = batch.into_iter().enumerate();
+        let singles =
+            alone.map(|(ahead, message)| single(self.client.clone(), Arc::clone(&self.stream), message, ahead));
+        singles.collect::<FuturesUnordered<_>>().collect::<Vec<_>>().await;
     }
 
-    async fn send_batch(&mut self, batch: &[Waiting]) -> Result<u64, Failure> {
-        self.next_batch += 1;
-        // Unique over restarts, for the broker keeps an abandoned batch for some seconds.
-        let id = format!("{}-{}", uuid::Uuid::new_v4().simple(), self.next_batch);
+    async fn send_batch(&self, batch: &[Waiting]) -> Result<u64, Failure> {
+        // New for each try: the broker keeps a batch that was abandoned for some seconds.
+        let id = uuid::Uuid::new_v4().simple().to_string();
         let last = batch.len() - 1;
         for (index, message) in batch.iter().enumerate() {
             let mut headers = message.headers.clone();
@@ -178,6 +183,14 @@ impl Task {
         }
         Err(Failure::Temporary("an empty batch".to_owned()))
     }
+}
+
+/// Sends one message behind `ahead` others and answers its publisher. Gives the time that the broker took for it.
+async fn single(client: Client, stream: Arc<str>, message: Waiting, ahead: usize) -> Duration {
+    let began = Instant::now();
+    let stored = send_single(&client, &stream, &message).await;
+    let _ = message.answer.send(stored);
+    began.elapsed() / u32::try_from(ahead + 1).unwrap_or(u32::MAX)
 }
 
 async fn send_single(client: &Client, stream: &str, message: &Waiting) -> Result<Stored, PublishError> {
