@@ -1,19 +1,27 @@
 //! What handlers take from a request.
 
+mod body;
 mod client_address;
 mod json;
+mod query;
 mod session;
 mod trace;
 
-use axum::extract::{FromRequestParts, Path};
-use axum::http::request::Parts;
-use contracts::TicketId;
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+};
+use contracts::{NotificationId, TicketId};
 
 use crate::{problem::Problem, state::State};
 
+pub(crate) use body::Body;
 pub(crate) use client_address::ClientAddress;
 pub(crate) use json::{OptionalJson, ValidJson};
-pub(crate) use session::Session;
+pub(crate) use query::Query;
+pub(crate) use session::{Admin, Session};
 pub(crate) use trace::Trace;
 
 /// The ticket in the path. What is no id is answered as an id that does not exist.
@@ -23,8 +31,45 @@ impl FromRequestParts<State> for TicketPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let Path(text) =
-            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::ticket_not_found())?;
-        text.parse().map(Self).map_err(|_| Problem::ticket_not_found())
+        id_in_path(parts, state).await.map(Self).ok_or_else(Problem::ticket_not_found)
     }
+}
+
+/// The notice in the path. What is no id is answered as an id that does not exist.
+pub(crate) struct NotificationPath(pub(crate) NotificationId);
+
+impl FromRequestParts<State> for NotificationPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        id_in_path(parts, state).await.map(Self).ok_or_else(Problem::notification_not_found)
+    }
+}
+
+async fn id_in_path<T: FromStr>(parts: &mut Parts, state: &State) -> Option<T> {
+    let Path(text) = Path::<String>::from_request_parts(parts, state).await.ok()?;
+    text.parse().ok()
+}
+
+/// Names the field that does not decode; `whole` where it is none of them.
+fn undecodable(path: &serde_path_to_error::Path, message: &str, whole: &str) -> Problem {
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let path = path.to_string();
+    // A field that is missing is named in the message and not in the path; so may be one that is unknown or there twice.
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next());
+    // What was sent may be a password in the wrong place: only what was expected is told.
+    let value = ["invalid ", "unknown variant "].iter().any(|start| message.starts_with(start));
+    let expected =
+        message.rsplit_once(", expected ").filter(|_| value).map(|(_, expected)| format!("must be {expected}"));
+    let detail = expected.unwrap_or_else(|| shown(message));
+    let field = if matches!(path.as_str(), "." | "?") { named.unwrap_or(whole) } else { &path };
+    Problem::invalid_field(shown(field), detail)
+}
+
+/// Without control characters, and without the sender's text at length.
+fn shown(text: &str) -> String {
+    let clean = text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character });
+    clean.take(200).collect()
 }

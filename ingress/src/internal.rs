@@ -1,8 +1,7 @@
 //! The internal listener's webhook receiver: the default target of the desk's own webhooks.
 
 use axum::{
-    body::Bytes,
-    extract::{Path, State as FromState},
+    extract::{Path, State as FromState, rejection::PathRejection},
     http::{HeaderMap, StatusCode},
 };
 use contracts::{
@@ -13,17 +12,22 @@ use contracts::{
 use standardwebhooks::Webhook;
 use uuid::Uuid;
 
-use crate::{extract::Trace, middleware::not_found, problem::Problem, state::State};
+use crate::{
+    extract::{Body, Trace},
+    middleware::not_found,
+    problem::Problem,
+    state::State,
+};
 
 /// POST /internal/webhook/{hook}: verifies the signature and records the call, once for each `webhook-id`.
 pub(crate) async fn receive_webhook(
     FromState(state): FromState<State>,
-    Path(hook): Path<String>,
+    hook: Result<Path<Hook>, PathRejection>,
     Trace(trace): Trace,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<StatusCode, Problem> {
-    let Some(hook) = Hook::parse(&hook) else { return Err(not_found().await) };
+    let Ok(Path(hook)) = hook else { return Err(not_found().await) };
     let verifiers = state.config.webhooks.secrets.iter().filter_map(|secret| Webhook::new(secret.expose()).ok());
     if !verifiers.into_iter().any(|verifier| verifier.verify(&body, &headers).is_ok()) {
         let detail = "The call is not signed with this desk's secret, or is too old.";

@@ -45,7 +45,8 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until `stop` is cancelled and the requests under way are answered.
 pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) -> anyhow::Result<()> {
-    let Some(state) = stop.run_until_cancelled(state::State::open(config)).await.transpose()? else { return Ok(()) };
+    let opening = Box::pin(state::State::open(config));
+    let Some(state) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     let seeding = tokio::spawn(account_seed::run(state.clone()));
     let public = server::serve(listeners.public, router::public(state.clone()), stop.clone());
     let internal = server::serve(listeners.internal, router::internal(state), stop);

@@ -8,8 +8,8 @@ use platform::{config::Config, shutdown, telemetry};
 
 /// The HTTP side of Deskwire.
 ///
-/// Every key of the configuration is described in deskwire.example.toml; DESKWIRE_CONFIG names the file, and
-/// DESKWIRE_SECTION__KEY overrides a key.
+/// Every key of the configuration is described in deskwire.example.toml; `DESKWIRE_CONFIG` names the file, and
+/// `DESKWIRE_SECTION__KEY` overrides a key.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -45,7 +45,7 @@ async fn run() -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let stop = shutdown::on_signal()?;
     let listeners = Listeners::bind(&config).await?;
-    ingress::run(config, listeners, stop).await
+    Box::pin(ingress::run(config, listeners, stop)).await
 }
 
 fn print_openapi() -> anyhow::Result<()> {

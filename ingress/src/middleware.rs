@@ -53,6 +53,7 @@ pub(crate) async fn harden(request: Request, next: Next) -> Response {
 }
 
 /// A handler that panics fails its request alone.
+#[allow(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = text.unwrap_or("no text"), "a handler panicked");
@@ -67,4 +68,28 @@ pub(crate) async fn not_found() -> Problem {
 /// A handler has this path, but not for this method.
 pub(crate) async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This address does not take this method.")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_opaque_problem() {
+        async fn fail() -> StatusCode {
+            panic!("the password is swordfish")
+        }
+        let router: Router = Router::new().route("/", get(fail)).layer(CatchPanicLayer::custom(panicked));
+        for _ in 0..2 {
+            let response = router.clone().oneshot(Request::new(Body::empty())).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+            let body = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("swordfish"));
+        }
+    }
 }

@@ -51,6 +51,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
+    /// A problem with a code and an explanation.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let (errors, more) = (Vec::new(), Map::new());
@@ -79,6 +80,13 @@ impl Problem {
         Self::invalid(vec![FieldError { field: field.into(), detail: detail.into() }])
     }
 
+    /// The same with another explanation.
+    #[must_use]
+    pub(crate) fn because(mut self, detail: impl Into<String>) -> Self {
+        self.body.detail = detail.into();
+        self
+    }
+
     /// No valid access token came with the request.
     pub(crate) fn unauthenticated(detail: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", detail)
@@ -93,6 +101,11 @@ impl Problem {
     /// The same for a ticket that is not there and for one that belongs to others.
     pub(crate) fn ticket_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "TICKET_NOT_FOUND", "There is no such ticket, or it is not yours to see.")
+    }
+
+    /// The same for a notice that is not there and for one to somebody else.
+    pub(crate) fn notification_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOTIFICATION_NOT_FOUND", "There is no such notice for you.")
     }
 
     /// A part of the desk does not answer.
@@ -113,6 +126,7 @@ impl Problem {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
+    /// One more header.
     #[must_use]
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));

@@ -2,7 +2,6 @@
 
 use axum::{
     Json, Router,
-    extract::DefaultBodyLimit,
     middleware::from_fn,
     routing::{get, post},
 };
@@ -14,9 +13,6 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{api, internal as internal_api, middleware, state::State};
-
-/// Bytes of a body: a description of 10,000 characters fits, however it is escaped.
-const BODY_MAX: usize = 160 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -76,7 +72,6 @@ fn layered(router: Router<State>, state: State) -> Router {
     router
         .fallback(middleware::not_found)
         .method_not_allowed_fallback(middleware::method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(from_fn(middleware::harden))
         .layer(from_fn(middleware::trace))

@@ -1,15 +1,15 @@
 //! Serving connections: a limit on the time that a header may take, and a stop that lets requests finish.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, pin::pin, time::Duration};
 
-use axum::{Router, extract::connect_info::Connected, serve::IncomingStream};
+use axum::{BoxError, Router, body::HttpBody, extract::connect_info::Connected, serve::IncomingStream};
+use hyper::{body::Incoming, server::conn::http1, service::HttpService};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt};
 
 /// How long a request's header may take to arrive; also how long an idle connection is kept.
@@ -39,7 +39,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         tracing::info!(%address, "listening");
     }
     let mut make = router.into_make_service_with_connect_info::<Peer>();
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
@@ -55,18 +55,33 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         }
         let Ok(service) = ServiceExt::<SocketAddr>::ready(&mut make).await;
         let Ok(service) = service.call(address).await;
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-        let connection =
-            builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection.into_owned());
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%address, error, "the connection broke");
-            }
-        });
+        connections.spawn(serve_connection(stream, TowerToHyperService::new(service), stop.clone()));
     }
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    connections.close();
+    if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
         tracing::warn!("requests were still under way when the grace time was over");
+    }
+}
+
+/// Serves one connection; once `stop` is cancelled, until the request under way is answered.
+async fn serve_connection<S, B>(stream: TcpStream, service: S, stop: CancellationToken)
+where
+    S: HttpService<Incoming, ResBody = B, Future: Send> + Send,
+    S::Error: Into<BoxError>,
+    B: HttpBody<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    // The builder that tells HTTP/1 from HTTP/2 is no choice: it waits for a first byte as long as it takes.
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%error, "the connection broke");
     }
 }

@@ -31,11 +31,14 @@ pub(crate) struct KeyedRequest {
 pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) broker: Broker,
+    /// Those who wait for the outcome of a request.
     pub(crate) outcomes: Outcomes,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: Sessions,
+    /// Failed logins.
     pub(crate) attempts: Attempts,
+    /// What came with an `Idempotency-Key`.
     pub(crate) keyed: Bucket<KeyedRequest>,
     /// Whether the configured accounts are there.
     pub(crate) seeded: AtomicBool,
@@ -60,7 +63,7 @@ impl State {
         let passwords = Passwords::new(config.auth.concurrent_hashes)?;
         let broker = Broker::connect(&config.nats, Process::Ingress).await?;
         let outcomes = Outcomes::listen(broker.clone()).await?;
-        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth).await;
+        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth);
         let keyed = bucket(&broker, bucket::IDEMPOTENCY).await;
         let (attempts, seeded) = (Attempts::new(), AtomicBool::new(false));
         Ok(Self(Arc::new(Parts { config, broker, outcomes, tokens, passwords, sessions, attempts, keyed, seeded })))
@@ -97,7 +100,14 @@ async fn bucket<T: Serialize + serde::de::DeserializeOwned>(broker: &Broker, nam
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
-        Self::unavailable("the broker", &error)
+        let problem = Self::unavailable("the broker", &error);
+        match error {
+            PublishError::Unconfirmed(_) => problem.because(
+                "The desk cannot tell whether it took the request. Look whether it was done before you try again, or \
+                 try again with the same Idempotency-Key.",
+            ),
+            _ => problem,
+        }
     }
 }
 

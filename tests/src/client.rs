@@ -26,6 +26,21 @@ impl Answer {
         self.json()
     }
 
+    /// The names of the fields that a problem finds wrong, in alphabetical order.
+    pub fn wrong_fields(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        let mut fields: Vec<_> = errors.iter().filter_map(|error| error["field"].as_str().map(str::to_owned)).collect();
+        fields.sort_unstable();
+        fields
+    }
+
+    /// The refresh token that came as a cookie.
+    pub fn refresh_token(&self) -> String {
+        let cookie = self.headers["set-cookie"].to_str().unwrap();
+        let pair = cookie.split(';').next().unwrap();
+        pair.strip_prefix("__Host-deskwire_refresh=").unwrap().to_owned()
+    }
+
     /// Panics unless this is a problem with `status` and `code`, and gives the body.
     pub fn expect_problem(&self, status: u16, code: &str) -> Value {
         let body = self.expect(status);
@@ -61,6 +76,12 @@ impl Client {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
+    /// The same person with another access token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
     /// Logs in.
     pub async fn login(&self, username: &str, password: &str) -> Self {
         let body = json!({"username": username, "password": password});
@@ -68,6 +89,11 @@ impl Client {
         let body = answer.expect(200);
         let token = body["access_token"].as_str().map(str::to_owned);
         Self { token, user: body["user"].clone(), ..self.clone() }
+    }
+
+    /// Uses a refresh token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.post_raw("/auth/refresh", &[("cookie", &format!("__Host-deskwire_refresh={token}"))], "").await
     }
 
     /// The account's id.
@@ -86,7 +112,12 @@ impl Client {
 
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
-        read(self.request(Method::GET, path)).await.unwrap()
+        self.try_get(path).await.unwrap()
+    }
+
+    /// GET from a desk that may be away.
+    pub async fn try_get(&self, path: &str) -> reqwest::Result<Answer> {
+        read(self.request(Method::GET, path)).await
     }
 
     /// POST with JSON.
@@ -104,6 +135,11 @@ impl Client {
         let request = self.request(Method::POST, path).body(body);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         read(request).await.unwrap()
+    }
+
+    /// Any method, without a body.
+    pub async fn call(&self, method: Method, path: &str) -> Answer {
+        read(self.request(method, path)).await.unwrap()
     }
 
     /// Raises a ticket.

@@ -1,6 +1,10 @@
 //! A whole desk.
 
-use std::{collections::BTreeMap, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -9,6 +13,9 @@ use crate::{Client, NatsServer, Process, eventually, free_port, product_binary};
 
 /// The password of the demo logins and of the users that the harness makes.
 pub const PASSWORD: &str = "deskwire-demo";
+
+/// The `kid` and the secret that sign tokens in every desk of the harness.
+pub const SIGNING_KEY: (&str, &str) = ("test", "a secret of tests that is long enough");
 
 /// The secret that signs webhooks in every desk of the harness.
 pub fn webhook_secret() -> String {
@@ -32,6 +39,7 @@ pub struct DeskBuilder {
     ingress: usize,
     workers: usize,
     variables: BTreeMap<String, String>,
+    of_part: BTreeMap<Part, BTreeMap<String, String>>,
 }
 
 impl DeskBuilder {
@@ -50,16 +58,28 @@ impl DeskBuilder {
     /// With a key of the configuration, such as `ratelimit.limit`.
     #[must_use]
     pub fn set(mut self, key: &str, value: impl ToString) -> Self {
-        self.variables.insert(format!("DESKWIRE_{}", key.to_uppercase().replace('.', "__")), value.to_string());
+        self.variables.insert(variable(key), value.to_string());
         self
+    }
+
+    /// With an environment variable that is no key of the configuration.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts the broker alone, for tests that start the other parts themselves.
+    pub async fn prepare(self) -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let nats = NatsServer::start(folder.path()).await;
+        let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
+        Desk { builder: self, processes: BTreeMap::new(), nats, ports, folder }
     }
 
     /// Starts it, and waits until every ingress process is ready.
     pub async fn start(self) -> Desk {
-        let folder = tempfile::tempdir().unwrap();
-        let nats = NatsServer::start(folder.path()).await;
-        let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
-        let mut desk = Desk { builder: self, processes: BTreeMap::new(), nats, ports, folder };
+        let mut desk = self.prepare().await;
         for index in 0..desk.builder.workers {
             desk.start_part(Part::Workers(index));
         }
@@ -84,7 +104,7 @@ pub struct Desk {
 impl Desk {
     /// One process of each kind, with the demo logins.
     pub fn builder() -> DeskBuilder {
-        DeskBuilder { ingress: 1, workers: 1, variables: BTreeMap::new() }
+        DeskBuilder { ingress: 1, workers: 1, variables: BTreeMap::new(), of_part: BTreeMap::new() }
     }
 
     /// Starts a desk with the defaults.
@@ -132,6 +152,26 @@ impl Desk {
         }
     }
 
+    /// The same, to look whether it has ended.
+    pub fn process_mut(&mut self, part: Part) -> &mut Process {
+        match part {
+            Part::Nats => self.nats.process_mut(),
+            part => self.processes.get_mut(&part).expect("it was started"),
+        }
+    }
+
+    /// Ends a process with SIGTERM; its exit code.
+    pub async fn stop(&mut self, part: Part) -> i32 {
+        self.process(part).signal("TERM");
+        self.ended(part).await
+    }
+
+    /// Waits until a process ends by itself; its exit code.
+    pub async fn ended(&mut self, part: Part) -> i32 {
+        let process = std::sync::Mutex::new(self.process_mut(part));
+        eventually("the process ends", || async { process.lock().unwrap().ended() }).await
+    }
+
     /// Ends a process with SIGKILL.
     pub fn kill(&mut self, part: Part) {
         match part {
@@ -148,6 +188,26 @@ impl Desk {
         }
     }
 
+    /// Changes a key of the configuration, for processes that start from now on.
+    pub fn set(&mut self, key: &str, value: impl ToString) {
+        self.builder.variables.insert(variable(key), value.to_string());
+    }
+
+    /// Changes a key of the configuration of one process, from its next start on.
+    pub fn set_for(&mut self, part: Part, key: &str, value: impl ToString) {
+        self.builder.of_part.entry(part).or_default().insert(variable(key), value.to_string());
+    }
+
+    /// The database file.
+    pub fn store_path(&self) -> PathBuf {
+        self.folder.path().join("store/deskwire.db")
+    }
+
+    /// What every process of the desk has written.
+    pub fn logs(&self) -> String {
+        self.processes.values().chain([self.nats.process()]).map(Process::output).collect()
+    }
+
     /// Somebody without a session.
     pub fn anonymous(&self) -> Client {
         Client::new(&self.url(0))
@@ -160,26 +220,37 @@ impl Desk {
 
     /// A new requester, with a quota of their own.
     pub async fn new_user(&self) -> Client {
+        self.new_account("user").await
+    }
+
+    /// A new requester or admin.
+    pub async fn new_account(&self, role: &str) -> Client {
         let admin = self.login("admin").await;
-        let username = format!("user-{}", uuid::Uuid::new_v4().simple());
-        let body = json!({"username": username, "password": PASSWORD, "role": "user"});
+        let username = format!("{role}-{}", uuid::Uuid::new_v4().simple());
+        let body = json!({"username": username, "password": PASSWORD, "role": role});
         admin.post("/users", &body).await.expect(201);
         self.login(&username).await
     }
 
     fn start_part(&mut self, part: Part) {
-        let (binary, user, name) = match part {
+        let name = match part {
             Part::Nats => return,
-            Part::Workers(index) => ("deskwire-workers", "workers", format!("workers-{index}")),
-            Part::Ingress(index) => ("deskwire-ingress", "ingress", format!("ingress-{index}")),
+            Part::Workers(index) => format!("workers-{index}"),
+            Part::Ingress(index) => format!("ingress-{index}"),
+        };
+        let log = self.folder.path().join(format!("{name}.log"));
+        self.processes.insert(part, Process::start(self.command(part), log));
+    }
+
+    /// How a worker or ingress process is started.
+    pub fn command(&self, part: Part) -> Command {
+        let (binary, user) = match part {
+            Part::Ingress(_) => ("deskwire-ingress", "ingress"),
+            _ => ("deskwire-workers", "workers"),
         };
         let mut command = Command::new(product_binary(binary));
-        command.current_dir(self.folder.path());
-        for (key, value) in self.variables(part, user) {
-            command.env(key, value);
-        }
-        let log = self.folder.path().join(format!("{name}.log"));
-        self.processes.insert(part, Process::start(command, log));
+        command.current_dir(self.folder.path()).envs(self.variables(part, user));
+        command
     }
 
     fn variables(&self, part: Part, user: &str) -> BTreeMap<String, String> {
@@ -194,15 +265,21 @@ impl Desk {
             ("NATS__PASSWORD", self.nats.password().to_owned()),
             ("INGRESS__LISTEN", format!("127.0.0.1:{listen}")),
             ("INGRESS__INTERNAL_LISTEN", format!("127.0.0.1:{internal}")),
-            ("AUTH__KEYS", "[{kid=\"test\",secret=\"a secret of tests that is long enough\"}]".to_owned()),
+            ("AUTH__KEYS", format!("[{{kid=\"{}\",secret=\"{}\"}}]", SIGNING_KEY.0, SIGNING_KEY.1)),
             ("ACCOUNTS__DEMO", "true".to_owned()),
-            ("STORE__PATH", self.folder.path().join("store/deskwire.db").display().to_string()),
+            ("STORE__PATH", self.store_path().display().to_string()),
             ("WEBHOOKS__BASE_URL", hooks),
             ("WEBHOOKS__SECRETS", format!("[\"{}\"]", webhook_secret())),
         ]
         .map(|(key, value)| (format!("DESKWIRE_{key}"), value))
         .into();
         variables.extend(self.builder.variables.clone());
+        variables.extend(self.builder.of_part.get(&part).cloned().unwrap_or_default());
         variables
     }
+}
+
+/// The environment variable that sets a key of the configuration.
+fn variable(key: &str) -> String {
+    format!("DESKWIRE_{}", key.to_uppercase().replace('.', "__"))
 }

@@ -2,16 +2,20 @@
 //!
 //! It panics where a test would have to: it is part of the tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+#![allow(clippy::needless_pass_by_value, reason = "a value of the configuration may be of any type that has a text")]
 
 mod client;
 mod desk;
+mod log;
 mod nats;
 mod process;
+pub mod wire;
 
 use std::{future::Future, time::Duration};
 
 pub use client::{Answer, Client};
-pub use desk::{Desk, DeskBuilder, PASSWORD, Part, webhook_secret};
+pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, webhook_secret};
+pub use log::StoredEvent;
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};
 

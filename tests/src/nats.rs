@@ -51,6 +51,11 @@ impl NatsServer {
         self.process.as_ref().expect("the broker runs")
     }
 
+    /// The same, to look whether it has ended.
+    pub fn process_mut(&mut self) -> &mut Process {
+        self.process.as_mut().expect("the broker runs")
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
@@ -64,6 +69,16 @@ impl NatsServer {
     /// A connection as `user`: ingress, workers, outside or sys.
     pub async fn connect(&self, user: &str) -> Client {
         self.try_connect(user).await.unwrap()
+    }
+
+    /// The configuration of a process of the desk that speaks to it as `user`.
+    pub fn config(&self, user: &str) -> platform::config::Nats {
+        platform::config::Nats {
+            url: self.url(),
+            username: Some(user.to_owned()),
+            password: Some(PASSWORD.to_owned().into()),
+            ..platform::config::Nats::default()
+        }
     }
 
     async fn try_connect(&self, user: &str) -> Result<Client, async_nats::ConnectError> {

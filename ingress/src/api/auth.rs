@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::Refreshed,
+    auth::{RefreshClaims, Refreshed},
     extract::{ClientAddress, Session, Trace, ValidJson},
     problem::{Problem, ProblemBody},
     state::State,
@@ -26,6 +26,7 @@ use crate::{
 /// Only this host, only over a secure connection, for no script to read.
 const COOKIE: &str = "__Host-deskwire_refresh";
 
+/// A name and its password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginRequest {
@@ -35,6 +36,7 @@ pub(crate) struct LoginRequest {
     password: String,
 }
 
+/// A login.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LoginResponse {
     access_token: String,
@@ -53,6 +55,7 @@ pub(crate) struct LoginResponse {
     (status = 401, description = "INVALID_CREDENTIALS", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "TOO_MANY_ATTEMPTS", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "TOO_BUSY", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn login(
     FromState(state): FromState<State>,
@@ -84,12 +87,7 @@ async fn check(state: &State, username: &str, password: String) -> Result<Option
     Ok(user.filter(|user| matches && !user.disabled))
 }
 
-fn logged_in(
-    state: &State,
-    jar: CookieJar,
-    user: User,
-    claims: crate::auth::RefreshClaims,
-) -> Result<Response, Problem> {
+fn logged_in(state: &State, jar: CookieJar, user: User, claims: RefreshClaims) -> Result<Response, Problem> {
     let access_token = state.tokens.access(&user, claims.sid).ok_or_else(Problem::internal)?;
     let refresh = state.tokens.refresh(claims).ok_or_else(Problem::internal)?;
     let expires_in = state.tokens.access_seconds();

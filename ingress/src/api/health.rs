@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 
 use crate::state::State;
 
+/// Whether the desk works, part by part.
 #[derive(Serialize, ToSchema)]
+#[allow(clippy::struct_excessive_bools, reason = "each is the state of another part")]
 pub(crate) struct Readiness {
     ready: bool,
     /// The connection to NATS at the configured address.

@@ -56,8 +56,10 @@ fn created(ticket_id: TicketId, outcome: Option<Outcome>) -> Result<Response, Pr
 
 fn rate_limited(limit: u32, window_seconds: u64, retry_at: DateTime<Utc>) -> Problem {
     let wait = (retry_at - Utc::now()).num_seconds().max(0).unsigned_abs() + 1;
-    let hours = window_seconds / 3_600;
-    let window = if hours > 0 { format!("{hours} hours") } else { format!("{window_seconds} seconds") };
+    let window = match window_seconds {
+        whole if whole.is_multiple_of(3_600) => format!("{} hours", whole / 3_600),
+        seconds => format!("{seconds} seconds"),
+    };
     let detail =
         format!("You may raise {limit} tickets in {window}. The next slot is free at {}.", retry_at.to_rfc3339());
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", detail)

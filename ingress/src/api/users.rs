@@ -12,11 +12,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    extract::{Session, Trace, ValidJson},
+    extract::{Admin, Trace, ValidJson},
     problem::{Problem, ProblemBody},
     state::State,
 };
 
+/// A new account.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserRequest {
@@ -33,7 +34,7 @@ pub(crate) struct UserRequest {
     department: Option<Department>,
 }
 
-fn check_username(value: &str, _: &()) -> garde::Result {
+fn check_username<C>(value: &str, _: &C) -> garde::Result {
     let fits = value.chars().all(|character| character.is_alphanumeric() || "._-".contains(character));
     if fits { Ok(()) } else { Err(garde::Error::new("may contain letters, digits and . _ - only")) }
 }
@@ -49,17 +50,18 @@ fn check_department(role: Role) -> impl FnOnce(&Option<Department>, &()) -> gard
 /// Make an account. For admins.
 #[utoipa::path(post, path = "/users", tag = "users", security(("bearer" = [])), request_body = UserRequest, responses(
     (status = 201, description = "The account is there", body = User),
+    (status = 202, description = "The account will be made"),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "FORBIDDEN", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "USERNAME_TAKEN", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn create_user(
     FromState(state): FromState<State>,
-    session: Session,
+    _: Admin,
     Trace(trace): Trace,
     ValidJson(request): ValidJson<UserRequest>,
 ) -> Result<Response, Problem> {
-    session.require_admin()?;
     let password_hash = state.passwords.hash(request.password).await?.ok_or_else(Problem::internal)?;
     let user = User {
         id: UserId::new(),
@@ -76,6 +78,6 @@ pub(crate) async fn create_user(
             Err(Problem::new(StatusCode::CONFLICT, "USERNAME_TAKEN", "Another account has this name."))
         }
         Some(_) => Err(Problem::internal()),
-        None => Ok((StatusCode::ACCEPTED, Json(serde_json::json!({"status": "processing"}))).into_response()),
+        None => Ok(StatusCode::ACCEPTED.into_response()),
     }
 }

@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -38,14 +38,29 @@ impl Attempts {
     /// Takes a try, or says how long to wait for one.
     pub(crate) fn take(&self, account: &str, address: IpAddr) -> Result<(), Duration> {
         let now = Instant::now();
-        self.addresses.take(address, now)?;
-        self.accounts.take(account.to_lowercase(), now).inspect_err(|_| self.addresses.give_back(&address))
+        let network = network(address);
+        self.addresses.take(network, now)?;
+        self.accounts.take(folded(account), now).inspect_err(|_| self.addresses.give_back(&network))
     }
 
     /// Gives the try back: the password was right, or was not looked at.
     pub(crate) fn give_back(&self, account: &str, address: IpAddr) {
-        self.accounts.give_back(&account.to_lowercase());
-        self.addresses.give_back(&address);
+        self.accounts.give_back(&folded(account));
+        self.addresses.give_back(&network(address));
+    }
+}
+
+/// One form for every way to write a name that the store takes for the same, or each would have tries of its own:
+/// by way of upper case, so that `ſ` becomes `s` and `ı` becomes `i`.
+fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// What one person holds: an address, or the 64 bits before the rest of an IPv6 address, which is theirs to choose.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -109,6 +124,29 @@ mod tests {
         assert!(wait <= ACCOUNT.refill && wait > Duration::ZERO);
         assert!(buckets.take("bob", start).is_ok());
         assert!(buckets.take("ada", start + wait + Duration::from_millis(1)).is_ok());
+    }
+
+    #[test]
+    fn another_way_to_write_a_name_has_no_tries_of_its_own() {
+        let attempts = Attempts::new();
+        let address = |last| IpAddr::from([192, 0, 2, last]);
+        for try_number in 0..10 {
+            assert!(attempts.take("user.admin", address(try_number)).is_ok());
+        }
+        for name in ["USER.ADMIN", "u\u{17f}er.admin", "user.adm\u{131}n"] {
+            assert!(attempts.take(name, address(99)).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_one_network_share_its_tries() {
+        let attempts = Attempts::new();
+        let address = |network, host| IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, host]);
+        for host in 0..60 {
+            assert!(attempts.take(&format!("name{host}"), address(1, host)).is_ok());
+        }
+        assert!(attempts.take("ada", address(1, 99)).is_err());
+        assert!(attempts.take("ada", address(2, 1)).is_ok());
     }
 
     #[test]

@@ -26,13 +26,13 @@ const SWEEP: usize = 4_096;
 /// A login.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SessionRecord {
-    pub(crate) user_id: UserId,
+    user_id: UserId,
     /// The refresh token that is good now.
-    pub(crate) generation: u64,
+    generation: u64,
     /// When it became that.
-    pub(crate) refreshed_at: DateTime<Utc>,
+    refreshed_at: DateTime<Utc>,
     /// When the login was ended, if it was.
-    pub(crate) revoked_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
 }
 
 /// What became of a refresh token.
@@ -58,7 +58,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Watches the logins in `bucket`.
-    pub(crate) async fn open(bucket: Bucket<SessionRecord>, config: &Auth) -> Self {
+    pub(crate) fn open(bucket: Bucket<SessionRecord>, config: &Auth) -> Self {
         let access = TimeDelta::seconds(i64::try_from(config.access_seconds).unwrap_or(i64::MAX));
         let revoked = Revoked::default();
         tokio::spawn(watch(bucket.clone(), Arc::clone(&revoked), access));
@@ -158,7 +158,7 @@ fn remember(revoked: &Revoked, session: SessionId, until: DateTime<Utc>) {
     }
     let mut revoked = revoked.lock().unwrap_or_else(PoisonError::into_inner);
     revoked.insert(session, until);
-    if revoked.len() % SWEEP == 0 {
+    if revoked.len().is_multiple_of(SWEEP) {
         revoked.retain(|_, until| *until >= now);
     }
 }

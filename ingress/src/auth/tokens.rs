@@ -77,6 +77,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// Takes the keys that the configuration names.
     pub(crate) fn new(config: &Auth) -> anyhow::Result<Self> {
         let mut keys = config.keys.iter().map(|key| {
             let secret = key.secret.expose().as_bytes();
@@ -151,7 +152,8 @@ impl Tokens {
         let header = decode_header(token).ok()?;
         // A key that comes along in the token is nobody's.
         let brings_key = header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
-        if brings_key || header.typ.as_deref() != Some(purpose.kind()) {
+        // What the header holds to be critical is not understood here (RFC 7515, section 4.1.11).
+        if brings_key || header.crit.is_some() || header.typ.as_deref() != Some(purpose.kind()) {
             return None;
         }
         let kid = header.kid?;

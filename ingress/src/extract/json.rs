@@ -1,22 +1,17 @@
 //! A JSON body that holds what its type says and nothing else.
 
-use std::time::Duration;
-
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
 use garde::Validate;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
+use super::{body::Body, undecodable};
 use crate::{
     problem::{FieldError, Problem},
     state::State,
 };
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(15);
 
 /// A body that decodes and is valid.
 pub(crate) struct ValidJson<T>(pub(crate) T);
@@ -32,7 +27,7 @@ where
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
         let headers = request.headers().clone();
-        let body = read(request, state).await?;
+        let Body(body) = Body::from_request(request, state).await?;
         decode(&headers, &body).map(Self)
     }
 }
@@ -45,19 +40,8 @@ where
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Problem> {
         let headers = request.headers().clone();
-        let body = read(request, state).await?;
+        let Body(body) = Body::from_request(request, state).await?;
         if body.is_empty() { Ok(Self(T::default())) } else { decode(&headers, &body).map(Self) }
-    }
-}
-
-async fn read(request: Request, state: &State) -> Result<Bytes, Problem> {
-    match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The body is too large."))
-        }
-        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "BODY_UNREADABLE", "The body broke off.")),
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "BODY_TOO_SLOW", "The body took too long to arrive.")),
     }
 }
 
@@ -72,8 +56,22 @@ fn decode<T: DeserializeOwned + Validate<Context = ()>>(headers: &HeaderMap, bod
         let detail = "Send JSON with Content-Type: application/json.";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", detail));
     }
+    // Serde would take a list for an object, its values for the fields in their order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::invalid_field("body", "must be an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| undecodable(&error))?;
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let inner = error.inner();
+        if inner.is_data() {
+            undecodable(error.path(), &inner.to_string(), "body")
+        } else if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+            // A number in the place of a word and half a surrogate pair, for example, are called syntax errors.
+            undecodable(error.path(), "does not have the right form", "body")
+        } else {
+            not_json(inner)
+        }
+    })?;
     deserializer.end().map_err(|error| not_json(&error))?;
     value.validate().map_err(|report| {
         let error = |(path, error): &(garde::Path, garde::Error)| FieldError {
@@ -88,32 +86,4 @@ fn decode<T: DeserializeOwned + Validate<Context = ()>>(headers: &HeaderMap, bod
 fn not_json(error: &serde_json::Error) -> Problem {
     let detail = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
     Problem::new(StatusCode::BAD_REQUEST, "INVALID_JSON", detail)
-}
-
-fn undecodable(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let inner = error.inner();
-    if !inner.is_data() {
-        return not_json(inner);
-    }
-    let text = inner.to_string();
-    let message = text.split(" at line ").next().unwrap_or_default();
-    let path = error.path().to_string();
-    // A field that is missing, unknown or there twice is named in the message and not in the path.
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    let field = match (named, path.as_str()) {
-        (Some(named), "." | "?") => named.to_owned(),
-        // For an unknown or repeated field the path already ends in its name.
-        (Some(_), path) => path.to_owned(),
-        (None, "." | "?") => "body".to_owned(),
-        (None, path) => path.to_owned(),
-    };
-    Problem::invalid_field(field, shown(message))
-}
-
-/// The message without control characters and without the sender's text at length.
-fn shown(message: &str) -> String {
-    let clean = message.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character });
-    clean.take(200).collect()
 }

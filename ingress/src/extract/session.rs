@@ -11,14 +11,21 @@ use crate::{problem::Problem, state::State};
 /// A valid session.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
+    /// The login.
     pub(crate) id: SessionId,
+    /// Who logged in.
     pub(crate) actor: Actor,
 }
 
-impl Session {
-    /// Refuses everybody but admins.
-    pub(crate) fn require_admin(&self) -> Result<(), Problem> {
-        if self.actor.role == Role::Admin { Ok(()) } else { Err(Problem::forbidden("Only an admin may do this.")) }
+/// A valid session of an admin; anybody else's is refused before the rest of the request is looked at.
+pub(crate) struct Admin;
+
+impl FromRequestParts<State> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, state).await?;
+        if session.actor.role == Role::Admin { Ok(Self) } else { Err(Problem::forbidden("Only an admin may do this.")) }
     }
 }
 

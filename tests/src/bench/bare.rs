@@ -32,7 +32,7 @@ const CONCURRENCY: usize = 256;
 #[derive(Clone)]
 enum Publisher {
     /// Each message alone.
-    Single(jetstream::Context),
+    Single(Box<jetstream::Context>),
     /// Through a commit lane, several in one atomic batch.
     Batched(Lane),
 }
@@ -72,7 +72,7 @@ impl Bare {
         let publisher = if batched {
             Publisher::Batched(Lane::start(client.clone(), name.to_owned()))
         } else {
-            Publisher::Single(context.clone())
+            Publisher::Single(Box::new(context.clone()))
         };
         let bare = Self { name, publisher, payload, next: Arc::default(), waiting: Arc::default() };
         for hop in 1..=HOPS {

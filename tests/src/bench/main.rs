@@ -1,12 +1,15 @@
 //! `deskwire-bench`: measures the desk against the bare broker on the same machine, in one run.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that cannot measure has nothing else to say")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot measure has nothing else to say"
+)]
 
 mod bare;
 mod load;
 mod machine;
 mod tickets;
-
-use std::io::Write;
 
 use clap::{Parser, Subcommand};
 
@@ -32,5 +35,5 @@ async fn main() {
     let figures = match Arguments::parse().bench {
         Bench::Tickets { seconds } => tickets::run(std::time::Duration::from_secs(seconds)).await,
     };
-    writeln!(std::io::stdout(), "{figures:#}").unwrap();
+    println!("{figures:#}");
 }

@@ -1,3 +1,16 @@
 //! The end-to-end suite: each test has a desk of its own, of the real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod access;
+mod broker;
+mod configuration;
+mod faults;
+mod idempotency;
 mod journey;
+mod lists;
+mod moderation;
+mod pipeline;
+mod quota;
+mod sessions;
+mod validation;
+mod webhooks;

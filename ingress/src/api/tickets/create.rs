@@ -24,6 +24,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Characters in a key at most.
 const KEY_MAX: usize = 255;
 
+/// What somebody asks for.
 #[derive(Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TicketRequest {
@@ -84,9 +85,11 @@ pub(crate) async fn create_ticket(
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=KEY_MAX).contains(&key.len()));
-    key.map(Some).ok_or_else(|| Problem::invalid_field("Idempotency-Key", "must have 1 to 255 visible characters"))
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| (1..=KEY_MAX).contains(&key.len()) && values.next().is_none());
+    let detail = "must be there once and have 1 to 255 visible characters";
+    key.map(Some).ok_or_else(|| Problem::invalid_field("Idempotency-Key", detail))
 }
 
 /// The ticket that a key stands for: that of the first request that came with it.

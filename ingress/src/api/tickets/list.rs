@@ -2,10 +2,7 @@
 
 use std::str::FromStr;
 
-use axum::{
-    Json,
-    extract::{Query, State as FromState, rejection::QueryRejection},
-};
+use axum::{Json, extract::State as FromState};
 use contracts::{
     Department, Role, Status, Ticket, UserId,
     query::{ListTickets, OFFSET_MAX, TicketFilter, TicketPosition, TicketScope},
@@ -15,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     cursor,
-    extract::Session,
+    extract::{Query, Session},
     problem::{FieldError, Problem, ProblemBody},
     state::State,
 };
@@ -25,7 +22,7 @@ const LIMIT_MAX: u32 = 100;
 /// Characters in a search at most.
 const TEXT_MAX: usize = 200;
 
-/// All as text, so that a wrong one can be named.
+/// Which tickets. All as text, so that a wrong one can be named.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -46,6 +43,7 @@ pub(crate) struct TicketParameters {
     cursor: Option<String>,
 }
 
+/// A page of tickets.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TicketList {
     /// Newest first.
@@ -66,18 +64,15 @@ pub(crate) struct TicketList {
 /// A requester sees their own, an agent their department's, an admin all.
 #[utoipa::path(get, path = "/tickets", tag = "tickets", security(("bearer" = [])), params(TicketParameters), responses(
     (status = 200, description = "A page of tickets", body = TicketList),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "FORBIDDEN", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn list_tickets(
     FromState(state): FromState<State>,
     session: Session,
-    parameters: Result<Query<TicketParameters>, QueryRejection>,
+    Query(parameters): Query<TicketParameters>,
 ) -> Result<Json<TicketList>, Problem> {
-    let Query(parameters) = parameters.map_err(|_| {
-        let known = "takes user_id, status, department, q, page, limit and cursor, each once";
-        Problem::invalid_field("query", known)
-    })?;
     let wanted = Wanted::read(&parameters)?;
     let scope = scope(&session, &wanted.filter)?;
     let owner = session.actor.user_id;

@@ -19,6 +19,7 @@ use crate::{
     state::State,
 };
 
+/// What somebody says of a ticket that is done.
 #[derive(Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ResolveRequest {
@@ -39,6 +40,7 @@ pub(crate) struct ResolveRequest {
     params(("ticket_id" = String, Path, description = "The ticket")), request_body = Option<ResolveRequest>, responses(
     (status = 200, description = "It is resolved", body = Ticket),
     (status = 202, description = "It will be", body = Processing),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "TICKET_NOT_FOUND", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "TICKET_STATE_CONFLICT", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),

@@ -16,6 +16,7 @@ use crate::{
     state::State,
 };
 
+/// A ticket and its conversation.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TicketView {
     ticket: Ticket,
@@ -32,7 +33,10 @@ pub(crate) struct TicketView {
     params(("ticket_id" = String, Path, description = "The ticket")), responses(
     (status = 200, description = "The ticket and the newest messages", body = TicketView),
     (status = 202, description = "The ticket is on its way", body = Processing),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "TICKET_NOT_FOUND", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "RATE_LIMIT_EXCEEDED: it was rejected after it was accepted", body = ProblemBody,
+        content_type = "application/problem+json"),
 ))]
 pub(crate) async fn get_ticket(
     FromState(state): FromState<State>,
