@@ -202,7 +202,10 @@ fn a_missing_or_wrong_header_is_named() {
     let request = RequestId::from(uuid(1));
     let created = Envelope::of_request(sample(Kind::TicketCreated), request, contracts::trace::TraceParent::start());
     let (headers, payload) = (created.headers("ingress"), created.event.encode().unwrap());
-    for (broken, _) in headers.iter().filter(|(name, _)| !matches!(*name, "ce-specversion" | "ce-source" | "ce-subject" | "content-type")) {
+    for (broken, _) in headers
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "ce-specversion" | "ce-source" | "ce-subject" | "content-type"))
+    {
         let find = |name: &str| {
             let found = headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
             found.filter(|_| name != *broken)

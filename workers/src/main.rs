@@ -14,6 +14,7 @@ use workers::classifier;
 /// DESKWIRE_SECTION__KEY overrides a key.
 #[derive(Parser)]
 #[command(version)]
+#[allow(clippy::doc_markdown, reason = "the comment is what --help says")]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -87,7 +88,7 @@ async fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
         config.workers.pools = pools;
     }
     telemetry::start(&config.log)?;
-    workers::process::run(config, shutdown::on_signal()?).await
+    Box::pin(workers::process::run(config, shutdown::on_signal()?)).await
 }
 
 fn print(figures: &impl Serialize) -> anyhow::Result<()> {

@@ -24,9 +24,9 @@ use crate::{
 
 /// Runs the pools that the configuration names until `stop` is cancelled and what was begun is done.
 pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> {
-    let connected = stop.run_until_cancelled(Broker::connect(&config.nats, Process::Workers)).await;
-    let Some(broker) = connected.transpose()? else { return Ok(()) };
-    broker.provision_streams(config.keep(), config.nats.replicas).await?;
+    let Some(broker) = stop.run_until_cancelled(Box::pin(open_broker(&config))).await.transpose()? else {
+        return Ok(());
+    };
     let pools = Pools {
         pace: Pace {
             concurrency: config.workers.concurrency,
@@ -37,13 +37,22 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         broker,
         config,
     };
-    for pool in pools.config.workers.pools() {
-        pools.start(*pool).await.with_context(|| format!("the {pool} pool does not start"))?;
-        tracing::info!(%pool, "started");
+    let started = stop.run_until_cancelled(Box::pin(pools.start_all())).await.unwrap_or(Ok(()));
+    if started.is_ok() {
+        stop.cancelled().await;
     }
-    stop.cancelled().await;
+    stop.cancel();
     pools.drain().await;
-    Ok(())
+    started
+}
+
+/// How long the last acknowledgements may take to leave.
+const FLUSH: Duration = Duration::from_secs(2);
+
+async fn open_broker(config: &Config) -> anyhow::Result<Broker> {
+    let broker = Broker::connect(&config.nats, Process::Workers).await?;
+    broker.provision_streams(config.keep(), config.nats.replicas).await?;
+    Ok(broker)
 }
 
 struct Pools {
@@ -53,6 +62,14 @@ struct Pools {
 }
 
 impl Pools {
+    async fn start_all(&self) -> anyhow::Result<()> {
+        for pool in self.config.workers.pools() {
+            self.start(*pool).await.with_context(|| format!("the {pool} pool does not start"))?;
+            tracing::info!(%pool, "started");
+        }
+        Ok(())
+    }
+
     async fn start(&self, pool: Pool) -> anyhow::Result<()> {
         match pool {
             Pool::Ratelimit => {
@@ -104,9 +121,11 @@ impl Pools {
             abandon.cancel();
             tracker.wait().await;
         }
-        // Acknowledgements are on their way to the broker until the connection is flushed.
-        if let Err(error) = self.broker.client().flush().await {
-            tracing::warn!(%error, "the last acknowledgements may be lost; their events come again");
+        // Acknowledgements are on their way to the broker until the connection is flushed, which waits for a broker
+        // that is away.
+        let flushed = tokio::time::timeout(FLUSH, self.broker.client().flush()).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("the last acknowledgements may be lost; their events come again");
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod consume;
 mod dead_letter;
+mod pull;
 mod queue;
 mod step;
 
@@ -43,7 +44,7 @@ const IN_PLACE: [Duration; 5] = [
     Duration::from_millis(200),
     Duration::from_millis(600),
     Duration::from_millis(1_500),
-    Duration::from_millis(4_000),
+    Duration::from_secs(4),
 ];
 
 /// The events that a pool takes, as one type.

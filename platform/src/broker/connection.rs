@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, ServerAddr};
+use async_nats::{Client, ConnectOptions, ServerAddr, connection::State};
 
 use super::Process;
 use crate::config::Nats;
@@ -23,6 +23,9 @@ pub enum ConnectError {
     },
 }
 
+/// How often a broker that is away at the start is looked for, and how many looks lie between two warnings.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS_BETWEEN_WARNINGS: u32 = 40;
 /// The longest wait between two tries to reconnect.
 const RECONNECT_MAX: Duration = Duration::from_secs(1);
 
@@ -48,7 +51,18 @@ pub(super) async fn open(nats: &Nats, process: Process) -> Result<Client, Connec
     if let (Some(username), Some(password)) = (&nats.username, &nats.password) {
         options = options.user_and_password(username.clone(), password.expose().to_owned());
     }
-    options.connect(addresses).await.map_err(|source| ConnectError::Refused { url: nats.url.clone(), source })
+    let connected = options.connect(addresses).await;
+    let client = connected.map_err(|source| ConnectError::Refused { url: nats.url.clone(), source })?;
+    // The client is there before its connection is.
+    let mut looks = 0_u32;
+    while client.connection_state() != State::Connected {
+        if looks.is_multiple_of(LOOKS_BETWEEN_WARNINGS) && looks > 0 {
+            tracing::warn!(url = nats.url, "the broker is away; trying again");
+        }
+        looks += 1;
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(client)
 }
 
 fn tell(url: &str, event: &async_nats::Event) {

@@ -1,6 +1,6 @@
 //! Making the streams and consumers that `contracts` describes.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use async_nats::jetstream::{
     consumer::{AckPolicy, PriorityPolicy, pull},
@@ -44,11 +44,8 @@ impl Broker {
     pub async fn provision_streams(&self, keep: Keep, replicas: usize) -> Result<(), ProvisionError> {
         for stream in contracts::stream::all(keep) {
             let config = stream_config(&stream, replicas);
-            let made = retry(
-                || self.context.create_or_update_stream(config.clone()),
-                |error| is_temporary(&error.to_string()),
-            )
-            .await;
+            let create = || self.context.create_or_update_stream(config.clone());
+            let made = retry(create, |error| is_temporary(&error.to_string())).await;
             made.map_err(|error| ProvisionError::Stream { name: stream.name, reason: error.to_string() })?;
         }
         Ok(())
@@ -59,8 +56,8 @@ impl Broker {
         &self,
         consumer: &Consumer,
     ) -> Result<async_nats::jetstream::consumer::Consumer<pull::Config>, ProvisionError> {
-        let make = || self.context.create_consumer_on_stream(consumer_config(consumer), consumer.stream);
-        let made = retry(make, |error| is_temporary(&error.to_string())).await;
+        let create = || self.context.create_consumer_on_stream(consumer_config(consumer), consumer.stream);
+        let made = retry(create, |error| is_temporary(&error.to_string())).await;
         made.map_err(|error| ProvisionError::Consumer { name: consumer.durable.clone(), reason: error.to_string() })
     }
 }
@@ -125,19 +122,26 @@ fn consumer_config(consumer: &Consumer) -> pull::Config {
     }
 }
 
-/// A broker that has just started, or has no leader yet, is asked again for this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The wait between two tries.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Tries between two warnings.
+const TRIES_BETWEEN_WARNINGS: u32 = 20;
 
-async fn retry<T, E, F, A>(mut ask: A, temporary: impl Fn(&E) -> bool) -> Result<T, E>
+/// A broker that has just started, or has no leader yet, is asked again for as long as the caller waits.
+async fn retry<T, E: Display, F, A>(mut ask: A, temporary: impl Fn(&E) -> bool) -> Result<T, E>
 where
     A: FnMut() -> F,
     F: Future<Output = Result<T, E>>,
 {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut tries = 0_u32;
     loop {
         match ask().await {
-            Err(error) if temporary(&error) && tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(250)).await;
+            Err(error) if temporary(&error) => {
+                tries += 1;
+                if tries.is_multiple_of(TRIES_BETWEEN_WARNINGS) {
+                    tracing::warn!(%error, "the broker is not ready; trying again");
+                }
+                tokio::time::sleep(PAUSE).await;
             }
             answer => return answer,
         }

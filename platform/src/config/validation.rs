@@ -10,6 +10,8 @@ const SIGNING_SECRET_MIN: usize = 32;
 impl Config {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let mut problems = Problems::default();
+        let filter = self.log.filter.parse::<tracing_subscriber::EnvFilter>();
+        problems.unless(filter.is_ok(), "log.filter", "must be directives of tracing, such as info,workers=debug");
         self.check_broker(&mut problems);
         self.check_ingress(&mut problems);
         self.check_auth(&mut problems);

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{TicketId, quota::Quota};
 use serde::{Deserialize, Serialize};
 
-/// Slots are forgotten this long after their window, so that a late redelivery is judged as the first delivery was.
+/// Slots are forgotten this long after their window, or the window's own length where that is less, so that a late
+/// redelivery is judged as the first delivery was.
 const SLACK: TimeDelta = TimeDelta::minutes(30);
 
 /// The tickets that a user raised in and shortly before the window.
@@ -65,7 +66,7 @@ impl Window {
         if let Some(retry_at) = self.full_until(slots, at) {
             return Decision::Rejected { retry_at };
         }
-        slots.0.retain(|slot| slot.at > at - self.length - SLACK);
+        slots.0.retain(|slot| slot.at > at - self.length - SLACK.min(self.length));
         slots.0.push(Slot { ticket, at });
         Decision::Taken
     }

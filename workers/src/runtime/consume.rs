@@ -2,24 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::jetstream::consumer::{
-    Consumer as Handle,
-    pull::{Config as PullConfig, MessagesErrorKind, Stream as Messages},
-};
-use contracts::consumer::{Consumer, PIN_GROUP, PINNED_PULL};
-use futures::{FutureExt, StreamExt};
+use contracts::consumer::Consumer;
 use platform::broker::{Broker, ProvisionError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Worker, queue::Queues, step::Step};
+use super::{Worker, pull::Puller, queue::Queues, step::Step};
 
 /// How many events at once, and until when.
 #[derive(Clone)]
 pub struct Pace {
     /// Events that one consumer handles at once.
     pub concurrency: usize,
-    /// Cancelled when no further event is to be fetched.
+    /// Cancelled when no further event is to be begun.
     pub stop: CancellationToken,
     /// Cancelled when what is under way is to be abandoned.
     pub abandon: CancellationToken,
@@ -37,83 +32,81 @@ pub async fn consume<W: Worker>(
     worker: Arc<W>,
     pace: Pace,
 ) -> Result<(), ProvisionError> {
-    let mut consumer = broker.provision_consumer(&spec).await?;
+    broker.provision_consumer(&spec).await?;
     let broker = broker.clone();
     let tracker = pace.tracker.clone();
     tracker.spawn(async move {
         let step = Step { broker: broker.clone(), worker, abandon: pace.abandon.clone(), stop: pace.stop.clone() };
-        let queues = Queues::new(Arc::new(step), pace.tracker.clone());
-        let permits = Arc::new(Semaphore::new(pace.concurrency));
-        while !pace.stop.is_cancelled() {
-            match open(&consumer, &spec, pace.concurrency).await {
-                Ok(messages) => pump(messages, &queues, &permits, &pace.stop, &spec.durable).await,
+        let pump = Pump {
+            queues: Queues::new(Arc::new(step), pace.tracker.clone()),
+            permits: Arc::new(Semaphore::new(pace.concurrency)),
+            concurrency: pace.concurrency,
+            stop: pace.stop,
+        };
+        loop {
+            match Puller::open(&broker, &spec).await {
+                Ok(puller) => pump.run(puller, &spec.durable).await,
                 Err(error) => tracing::warn!(consumer = spec.durable, %error, "the consumer does not open"),
             }
-            if pace.stop.run_until_cancelled(tokio::time::sleep(REOPEN)).await.is_none() {
+            if pump.stop.run_until_cancelled(tokio::time::sleep(REOPEN)).await.is_none() {
                 break;
             }
-            match broker.provision_consumer(&spec).await {
-                Ok(remade) => consumer = remade,
-                Err(error) => tracing::warn!(%error, "trying again"),
+            if let Some(Err(error)) = pump.stop.run_until_cancelled(broker.provision_consumer(&spec)).await {
+                tracing::warn!(%error, "trying again");
             }
         }
     });
     Ok(())
 }
 
-async fn open(
-    consumer: &Handle<PullConfig>,
-    spec: &Consumer,
-    batch: usize,
-) -> Result<Messages, async_nats::jetstream::consumer::StreamError> {
-    let builder = consumer.stream().max_messages_per_batch(batch);
-    if spec.pinned {
-        builder.group(PIN_GROUP).expires(PINNED_PULL).heartbeat(PINNED_PULL / 3).messages().await
-    } else {
-        builder.messages().await
-    }
+/// Moves events from the broker to their queues.
+struct Pump<W> {
+    queues: Queues<W>,
+    permits: Arc<Semaphore>,
+    concurrency: usize,
+    stop: CancellationToken,
 }
 
-/// Hands events to their queues until the stream of them ends.
-async fn pump<W: Worker>(
-    mut messages: Messages,
-    queues: &Queues<W>,
-    permits: &Arc<Semaphore>,
-    stop: &CancellationToken,
-    consumer: &str,
-) {
-    loop {
-        // The permit comes first: what has no permit stays at the broker, where another process can have it.
-        let Some(Ok(permit)) = stop.run_until_cancelled(Arc::clone(permits).acquire_owned()).await else { break };
-        match stop.run_until_cancelled(messages.next()).await {
-            None => break,
-            Some(Some(Ok(message))) => queues.push(message, permit),
-            Some(Some(Err(error))) if ends(error.kind()) => {
-                tracing::warn!(consumer, %error, "the consumer is gone; making it again");
+impl<W: Worker> Pump<W> {
+    /// Runs until the process stops or the consumer is gone.
+    async fn run(&self, mut puller: Puller, consumer: &str) {
+        // The permits come first: what has none stays at the broker, where another process can have it.
+        while let Some(Some(mut permits)) = self.stop.run_until_cancelled(self.free_permits()).await {
+            let Some(asked) = self.stop.run_until_cancelled(puller.ask(permits.num_permits())).await else { break };
+            if let Err(error) = asked {
+                tracing::warn!(consumer, %error, "no event was asked for");
                 return;
             }
-            Some(Some(Err(error))) => tracing::debug!(consumer, %error, "the consumer goes on"),
-            Some(None) => return,
+            // A process that stops reads this request to its end: what the broker sent is begun, and waits for nobody.
+            while permits.num_permits() > 0 {
+                match puller.next().await {
+                    Ok(Some(message)) => {
+                        if let Some(permit) = permits.split(1) {
+                            self.queues.push(message, permit);
+                        }
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::warn!(consumer, %error, "making it again");
+                        return;
+                    }
+                }
+            }
+        }
+        // Once all that was begun is done, so that no event overtakes one of the same entity.
+        let all = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
+        if self.permits.acquire_many(all).await.is_ok() {
+            puller.unpin().await;
         }
     }
-    give_back(messages, consumer).await;
-}
 
-fn ends(kind: MessagesErrorKind) -> bool {
-    matches!(
-        kind,
-        MessagesErrorKind::ConsumerDeleted
-            | MessagesErrorKind::PushBasedConsumer
-            | MessagesErrorKind::RequestLimitExceeded
-            | MessagesErrorKind::NoResponders
-    )
-}
-
-/// Returns what was fetched and not begun, so that another process has it at once and not after the ack wait.
-async fn give_back(mut messages: Messages, consumer: &str) {
-    while let Some(Some(Ok(message))) = messages.next().now_or_never() {
-        if let Err(error) = message.ack_with(async_nats::jetstream::AckKind::Nak(None)).await {
-            tracing::debug!(consumer, %error, "an event was not given back; it comes again after the ack wait");
+    /// Every permit that is free, at least one.
+    async fn free_permits(&self) -> Option<OwnedSemaphorePermit> {
+        let mut permits = Arc::clone(&self.permits).acquire_owned().await.ok()?;
+        let free = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
+        if let Ok(more) = Arc::clone(&self.permits).try_acquire_many_owned(free) {
+            permits.merge(more);
         }
+        Some(permits)
     }
 }

@@ -2,10 +2,12 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use async_nats::jetstream::Message;
+use futures::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 
@@ -40,7 +42,10 @@ impl<W: Worker> Queues<W> {
         self.tracker.spawn(async move {
             let mut next = Some((message, permit));
             while let Some((message, permit)) = next {
-                step.run(message).await;
+                // A panic outside the handler: the event comes again after the ack wait, and the queue goes on.
+                if AssertUnwindSafe(step.run(message)).catch_unwind().await.is_err() {
+                    tracing::error!(pool = %W::POOL, entity, "the runtime panicked over an event");
+                }
                 drop(permit);
                 let mut waiting = queues.lock().unwrap_or_else(PoisonError::into_inner);
                 next = waiting.get_mut(&entity).and_then(VecDeque::pop_front);

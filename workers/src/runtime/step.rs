@@ -3,7 +3,12 @@
 use std::{any::Any, error::Error, panic::AssertUnwindSafe, time::Duration};
 
 use async_nats::jetstream::{AckKind, Message};
-use contracts::{Envelope, consumer::ACK_WAIT};
+use chrono::Utc;
+use contracts::{
+    Envelope, Event,
+    consumer::{ACK_WAIT, PULL_WAIT},
+    stream::DUPLICATE_WINDOW,
+};
 use futures::FutureExt;
 use platform::broker::{Broker, PublishError, read_event};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +24,7 @@ const DELIVERIES_MAX: i64 = 100;
 pub(super) struct Step<W> {
     pub(super) broker: Broker,
     pub(super) worker: std::sync::Arc<W>,
-    /// Cancelled when a process that stops should begin nothing new.
+    /// Cancelled when the process stops: what failed is not tried again here.
     pub(super) stop: CancellationToken,
     /// Cancelled when the grace time is over.
     pub(super) abandon: CancellationToken,
@@ -37,17 +42,14 @@ enum End {
 impl<W: Worker> Step<W> {
     /// Runs one event to its end and tells the broker. Says every now and then that the work goes on.
     pub(super) async fn run(&self, message: Message) {
-        let end = if self.stop.is_cancelled() {
-            End::Again(None)
-        } else {
-            let working = self.finish(&message);
-            tokio::pin!(working);
-            loop {
-                tokio::select! {
-                    end = &mut working => break end,
-                    () = self.abandon.cancelled() => break End::Again(None),
-                    () = tokio::time::sleep(ACK_WAIT / 3) => self.acknowledge(&message, AckKind::Progress).await,
-                }
+        let working = self.finish(&message);
+        tokio::pin!(working);
+        let end = loop {
+            tokio::select! {
+                biased;
+                () = self.abandon.cancelled() => break End::Again(None),
+                end = &mut working => break end,
+                () = tokio::time::sleep(ACK_WAIT / 3) => self.acknowledge(&message, AckKind::Progress).await,
             }
         };
         let kind = match end {
@@ -98,7 +100,10 @@ impl<W: Worker> Step<W> {
         loop {
             let failure = match self.guarded(envelope, attempt).await {
                 Ok(effects) => match self.publish(envelope, effects).await {
-                    Ok(()) => return End::Done,
+                    Ok(()) => {
+                        tracing::debug!(attempt, "done");
+                        return End::Done;
+                    }
                     Err(failure) => failure,
                 },
                 Err(failure) => failure,
@@ -109,7 +114,7 @@ impl<W: Worker> Step<W> {
                 Failure::Unavailable(_) => {
                     tracing::warn!(cause, "waiting");
                     if self.pause(jittered(away)).await {
-                        return End::Again(None);
+                        return End::Again(Some(PULL_WAIT));
                     }
                     away = (away * 2).min(AWAY_MAX);
                 }
@@ -124,7 +129,7 @@ impl<W: Worker> Step<W> {
                         Retry::InPlace(waits) => {
                             let wait = waits.get(index).copied().unwrap_or_default();
                             if self.pause(jittered(wait)).await {
-                                return End::Again(None);
+                                return End::Again(Some(PULL_WAIT));
                             }
                         }
                     }
@@ -140,13 +145,16 @@ impl<W: Worker> Step<W> {
         handled.unwrap_or_else(|panic| Err(Failure::Failed(panic_text(&*panic).into())))
     }
 
-    /// True when the process stops meanwhile.
+    /// True when the process stops meanwhile. The event then goes back, for after this process's last pull request.
     async fn pause(&self, wait: Duration) -> bool {
         self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none()
     }
 
     async fn publish(&self, envelope: &Envelope<W::Input>, effects: Effects) -> Result<(), Failure> {
-        let followers: Vec<_> = effects.events.into_iter().map(|event| envelope.follow(event)).collect();
+        let mut followers: Vec<_> = effects.events.into_iter().map(|event| envelope.follow(event)).collect();
+        if (Utc::now() - envelope.time).to_std().is_ok_and(|age| age > DUPLICATE_WINDOW / 2) {
+            followers = self.not_yet_there(followers).await?;
+        }
         let events = futures::future::try_join_all(followers.iter().map(|follower| self.broker.publish(follower)));
         let outcome = async {
             match (effects.outcome, envelope.id.request()) {
@@ -158,6 +166,20 @@ impl<W: Worker> Step<W> {
             PublishError::Unconfirmed(_) => Failure::Unavailable(error.into()),
             error => Failure::Failed(error.into()),
         })
+    }
+
+    /// Of what follows from an old event, what is not in the stream: the broker may have forgotten its ids, if all
+    /// workers were away since an earlier try.
+    async fn not_yet_there(&self, followers: Vec<Envelope<Event>>) -> Result<Vec<Envelope<Event>>, Failure> {
+        let mut rest = Vec::with_capacity(followers.len());
+        for follower in followers {
+            let last = self.broker.last_event(follower.event.kind(), follower.event.entity_id()).await;
+            let last = last.map_err(|error| Failure::Unavailable(error.into()))?;
+            if last.is_none_or(|last| last.id != follower.id) {
+                rest.push(follower);
+            }
+        }
+        Ok(rest)
     }
 
     async fn give_up(&self, message: &Message, envelope: &Envelope<W::Input>, attempts: u32, cause: &str) -> End {

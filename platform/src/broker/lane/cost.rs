@@ -63,9 +63,9 @@ mod tests {
     #[test]
     fn the_number_stays_in_bounds() {
         let mut cost = Cost::default();
-        (0..200).for_each(|_| cost.batch_took(Duration::from_secs(60)));
+        (0..200).for_each(|_| cost.batch_took(Duration::from_mins(1)));
         assert_eq!(cost.batch_in_singles(), 64);
-        (0..200).for_each(|_| cost.single_took(Duration::from_secs(600)));
+        (0..200).for_each(|_| cost.single_took(Duration::from_mins(10)));
         assert_eq!(cost.batch_in_singles(), 1);
     }
 }
