@@ -21,7 +21,7 @@ use crate::{RequestId, trace::TraceParent};
 
 /// The deterministic id of an event: `<entity>.<verb>:<request>[:<part>…]`.
 ///
-/// It is the broker's `Nats-Msg-Id` and the CloudEvents `id`. An event that follows from another keeps everything
+/// It is the CloudEvents `id`, and what the broker knows the event by. An event that follows from another keeps everything
 /// after the first colon, so that a step which runs twice publishes the same id twice.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -99,6 +99,17 @@ impl Envelope<Event> {
     /// The event with which `request` enters the desk.
     pub fn of_request(event: Event, request: RequestId, trace: TraceParent) -> Self {
         Self { id: EventId::of_request(event.kind(), request), time: Utc::now(), trace, event }
+    }
+
+    /// The broker's `Nats-Msg-Id`: the event's id, except that the two answers which one step can give have one id. A
+    /// step that runs twice and comes to another answer, as a language model may, does not give both.
+    pub fn deduplication_id(&self) -> String {
+        let step = match self.event.kind() {
+            Kind::TicketAdmitted | Kind::TicketRejected => "ticket.counted",
+            Kind::TicketCleared | Kind::TicketFlagged => "ticket.judged",
+            _ => return self.id.to_string(),
+        };
+        format!("{step}:{}", self.id.tail())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod query;
 pub mod quota;
 pub mod stream;
 pub mod subject;
+pub mod text;
 pub mod ticket;
 pub mod trace;
 pub mod webhook;

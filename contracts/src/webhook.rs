@@ -25,11 +25,6 @@ impl Hook {
             Self::OnTicketResolved => "on_ticket_resolved",
         }
     }
-
-    /// The hook that `word` names.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::OnTicketCreated, Self::OnTicketResolved].into_iter().find(|hook| hook.as_str() == word)
-    }
 }
 
 /// The body of a call.

@@ -198,6 +198,18 @@ fn an_envelope_survives_its_headers_and_keeps_its_request() {
 }
 
 #[test]
+fn one_step_gives_one_of_its_answers() {
+    let request = RequestId::from(uuid(1));
+    let trace = contracts::trace::TraceParent::start();
+    let created = Envelope::of_request(sample(Kind::TicketCreated), request, trace);
+    let id = |kind: Kind| created.follow(sample(kind)).deduplication_id();
+    assert_eq!(id(Kind::TicketCleared), id(Kind::TicketFlagged));
+    assert_eq!(id(Kind::TicketAdmitted), id(Kind::TicketRejected));
+    let distinct = [Kind::TicketCleared, Kind::TicketAdmitted, Kind::TicketRouted, Kind::TicketSaved].map(id);
+    assert_eq!(std::collections::HashSet::from(distinct).len(), 4);
+}
+
+#[test]
 fn a_missing_or_wrong_header_is_named() {
     let request = RequestId::from(uuid(1));
     let created = Envelope::of_request(sample(Kind::TicketCreated), request, contracts::trace::TraceParent::start());

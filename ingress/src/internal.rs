@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use contracts::{
-    Envelope, RequestId,
+    Envelope, Kind, RequestId,
     event::AuditWebhookReceived,
     webhook::{Call, Hook},
 };
@@ -40,7 +40,10 @@ pub(crate) async fn receive_webhook(
         return Err(Problem::invalid_field("type", "is another hook than the address"));
     }
     let received = AuditWebhookReceived { webhook_id: id, hook, ticket_id: call.data.id };
-    // The id of the record is that of the call: a call that comes again is recorded once.
+    // The id of the record is that of the call: a call that comes again is recorded once, however late it comes.
+    if state.broker.last_event(Kind::AuditWebhookReceived, id).await?.is_some() {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     state.broker.publish(&Envelope::of_request(received.into(), RequestId::from(id), trace)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

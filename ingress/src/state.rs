@@ -63,7 +63,7 @@ impl State {
         let passwords = Passwords::new(config.auth.concurrent_hashes)?;
         let broker = Broker::connect(&config.nats, Process::Ingress).await?;
         let outcomes = Outcomes::listen(broker.clone()).await?;
-        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth);
+        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth).await;
         let keyed = bucket(&broker, bucket::IDEMPOTENCY).await;
         let (attempts, seeded) = (Attempts::new(), AtomicBool::new(false));
         Ok(Self(Arc::new(Parts { config, broker, outcomes, tokens, passwords, sessions, attempts, keyed, seeded })))

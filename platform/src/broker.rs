@@ -14,7 +14,7 @@ use async_nats::{Client, HeaderMap, jetstream::Context};
 use bytes::Bytes;
 use contracts::{Envelope, Event, Outcome, RequestId, consumer, stream, subject};
 
-pub use bucket::{Bucket, BucketError, Entry};
+pub use bucket::{Bucket, BucketError, Entry, Watched};
 pub use connection::ConnectError;
 pub use lane::{Lane, PublishError, Stored};
 pub use log::{LogError, read_event};
@@ -83,7 +83,7 @@ impl Broker {
     pub async fn publish(&self, envelope: &Envelope<Event>) -> Result<Stored, PublishError> {
         let payload = envelope.event.encode().map_err(PublishError::Encode)?;
         let mut headers = HeaderMap::new();
-        headers.insert(async_nats::header::NATS_MESSAGE_ID, envelope.id.as_str());
+        headers.insert(async_nats::header::NATS_MESSAGE_ID, envelope.deduplication_id());
         for (name, value) in envelope.headers(self.process.as_str()) {
             headers.insert(name, value);
         }

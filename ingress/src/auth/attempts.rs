@@ -3,6 +3,7 @@
 //! A try is taken before the password is checked and given back when it was right, so that attempts made at once
 //! cannot outrun the limit and people who know their password do not meet it. An account is never locked for good.
 
+use contracts::text::fold_case;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -40,20 +41,14 @@ impl Attempts {
         let now = Instant::now();
         let network = network(address);
         self.addresses.take(network, now)?;
-        self.accounts.take(folded(account), now).inspect_err(|_| self.addresses.give_back(&network))
+        self.accounts.take(fold_case(account), now).inspect_err(|_| self.addresses.give_back(&network))
     }
 
     /// Gives the try back: the password was right, or was not looked at.
     pub(crate) fn give_back(&self, account: &str, address: IpAddr) {
-        self.accounts.give_back(&folded(account));
+        self.accounts.give_back(&fold_case(account));
         self.addresses.give_back(&network(address));
     }
-}
-
-/// One form for every way to write a name that the store takes for the same, or each would have tries of its own:
-/// by way of upper case, so that `ſ` becomes `s` and `ı` becomes `i`.
-fn folded(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 /// What one person holds: an address, or the 64 bits before the rest of an IPv6 address, which is theirs to choose.

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{SessionId, UserId};
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use platform::{
     broker::{Bucket, BucketError, Entry},
     config::Auth,
@@ -46,6 +46,7 @@ pub(crate) enum Refreshed {
     Over,
 }
 
+type Changes = BoxStream<'static, Result<(String, SessionRecord), BucketError>>;
 type Revoked = Arc<Mutex<HashMap<SessionId, DateTime<Utc>>>>;
 
 /// Every login.
@@ -57,11 +58,12 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Watches the logins in `bucket`.
-    pub(crate) fn open(bucket: Bucket<SessionRecord>, config: &Auth) -> Self {
+    /// Watches the logins in `bucket`. When this returns, every login that was ended before is known.
+    pub(crate) async fn open(bucket: Bucket<SessionRecord>, config: &Auth) -> Self {
         let access = TimeDelta::seconds(i64::try_from(config.access_seconds).unwrap_or(i64::MAX));
         let revoked = Revoked::default();
-        tokio::spawn(watch(bucket.clone(), Arc::clone(&revoked), access));
+        let first = watch(&bucket, &revoked, access).await;
+        tokio::spawn(follow(bucket.clone(), Arc::clone(&revoked), access, first));
         Self { bucket, revoked, access }
     }
 
@@ -133,21 +135,34 @@ impl Sessions {
     }
 }
 
-/// Learns of every login that is ended, at any process, for as long as this one lives.
-async fn watch(bucket: Bucket<SessionRecord>, revoked: Revoked, access: TimeDelta) {
+/// Learns which logins are ended, and starts to learn of those that will be.
+async fn watch(bucket: &Bucket<SessionRecord>, revoked: &Revoked, access: TimeDelta) -> Changes {
     loop {
         match bucket.watch().await {
-            Ok(mut changes) => {
-                while let Some(Ok((key, record))) = changes.next().await {
-                    if let (Ok(session), Some(at)) = (key.parse(), record.revoked_at) {
-                        remember(&revoked, session, at + access);
-                    }
-                }
-                tracing::warn!("the watch on logins ended; watching again");
+            Ok(watched) => {
+                watched.present.into_iter().for_each(|change| learn(revoked, access, change));
+                return watched.changes;
             }
             Err(error) => tracing::warn!(%error, "logins are not watched; trying again"),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Learns of every login that is ended, at any process, for as long as this one lives.
+async fn follow(bucket: Bucket<SessionRecord>, revoked: Revoked, access: TimeDelta, mut changes: Changes) {
+    loop {
+        while let Some(Ok(change)) = changes.next().await {
+            learn(&revoked, access, change);
+        }
+        tracing::warn!("the watch on logins ended; watching again");
+        changes = watch(&bucket, &revoked, access).await;
+    }
+}
+
+fn learn(revoked: &Revoked, access: TimeDelta, (key, record): (String, SessionRecord)) {
+    if let (Ok(session), Some(at)) = (key.parse(), record.revoked_at) {
+        remember(revoked, session, at + access);
     }
 }
 

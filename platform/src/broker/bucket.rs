@@ -19,6 +19,20 @@ pub struct Entry<T> {
     pub revision: u64,
 }
 
+/// What a bucket holds, and what becomes of it.
+pub struct Watched<T> {
+    /// Each key with its value at the start.
+    pub present: Vec<(String, T)>,
+    /// Each change after it.
+    pub changes: BoxStream<'static, Result<(String, T), BucketError>>,
+}
+
+/// The key and the value of an entry that holds one.
+fn read<T: DeserializeOwned>(entry: kv::Entry) -> Option<(String, T)> {
+    let value = (entry.operation == kv::Operation::Put).then(|| serde_json::from_slice(&entry.value).ok()).flatten();
+    value.map(|value| (entry.key, value))
+}
+
 /// A bucket did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BucketError {
@@ -90,20 +104,25 @@ impl<T: Serialize + DeserializeOwned> Bucket<T> {
         }
     }
 
-    /// The present value of every key, then each change as it happens. Keys whose value does not decode are left out.
-    pub async fn watch(&self) -> Result<BoxStream<'static, Result<(String, T), BucketError>>, BucketError>
+    /// The present value of every key, and then each change as it happens. Values that do not decode are left out.
+    pub async fn watch(&self) -> Result<Watched<T>, BucketError>
     where
         T: Send + 'static,
     {
-        let watch = self.store.watch_with_history(">").await.map_err(|error| self.unavailable(error))?;
+        let keys = self.store.status().await.map_err(|error| self.unavailable(error))?.values();
+        let mut watch = self.store.watch_with_history(">").await.map_err(|error| self.unavailable(error))?;
+        let mut present = Vec::new();
+        let mut seen_all = keys == 0;
+        while !seen_all && let Some(entry) = watch.next().await {
+            let entry = entry.map_err(|error| self.unavailable(error))?;
+            seen_all = entry.seen_current;
+            present.extend(read(entry));
+        }
         let name = self.name.clone();
         let changes = watch
             .map_err(move |error| BucketError::Unavailable { bucket: name.clone(), source: error.into() })
-            .try_filter_map(|entry| async move {
-                let put = entry.operation == kv::Operation::Put;
-                Ok(if put { serde_json::from_slice(&entry.value).ok().map(|value| (entry.key, value)) } else { None })
-            });
-        Ok(changes.boxed())
+            .try_filter_map(|entry| std::future::ready(Ok(read(entry))));
+        Ok(Watched { present, changes: changes.boxed() })
     }
 
     fn decode(&self, value: &[u8]) -> Result<T, BucketError> {

@@ -13,7 +13,6 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// What was measured.
 pub(crate) struct Load {
-    pub(crate) clients: usize,
     pub(crate) per_second: f64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
@@ -22,7 +21,6 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn json(&self) -> Value {
         json!({
-            "clients": self.clients,
             "per_second": round(self.per_second),
             "p50_ms": round(milliseconds(self.p50)),
             "p99_ms": round(milliseconds(self.p99)),
@@ -58,12 +56,7 @@ where
     let mut times: Vec<Duration> = times.into_iter().flat_map(Result::unwrap).collect();
     times.sort_unstable();
     let count = u32::try_from(times.len()).unwrap();
-    Load {
-        clients,
-        per_second: f64::from(count) / time.as_secs_f64(),
-        p50: percentile(&times, 50),
-        p99: percentile(&times, 99),
-    }
+    Load { per_second: f64::from(count) / time.as_secs_f64(), p50: percentile(&times, 50), p99: percentile(&times, 99) }
 }
 
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {

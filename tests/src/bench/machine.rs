@@ -11,8 +11,9 @@ use crate::load::{milliseconds, round};
 
 const SYNCS: usize = 200;
 
-/// The median time of writing 4 KiB to the end of a file and syncing it, in milliseconds.
-pub(crate) fn fsync_ms(folder: &Path) -> f64 {
+/// The time of writing 4 KiB to the end of a file and syncing it, in milliseconds: the median, and what one in a hundred
+/// takes.
+pub(crate) fn fsync_ms(folder: &Path) -> (f64, f64) {
     let mut file = File::create(folder.join("sync")).unwrap();
     let mut times: Vec<_> = (0..SYNCS)
         .map(|_| {
@@ -23,7 +24,7 @@ pub(crate) fn fsync_ms(folder: &Path) -> f64 {
         })
         .collect();
     times.sort_unstable();
-    round(milliseconds(times[SYNCS / 2]))
+    (round(milliseconds(times[SYNCS / 2])), round(milliseconds(times[SYNCS * 99 / 100])))
 }
 
 /// The resident memory of a process, and its highest since it started, in MiB.

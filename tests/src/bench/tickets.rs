@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use tests::{Client, Desk, Part, SIGNING_KEY};
@@ -26,73 +27,68 @@ const PER_USER: usize = 5;
 const DESCRIPTION: &str = "Since this morning the docking station in room 214 shows no picture on either screen. I \
     tried another cable and another laptop; the power light stays off. I need it for a customer call at two o'clock.";
 
-/// Measures the desk and the bare broker by turns, and compares them.
+/// Measures the desk and the bare broker by turns at each number of clients, so that a disk that changes its mind
+/// changes it for all, and compares them.
 pub(crate) async fn run(time: Duration) -> Value {
     let desk = Desk::start().await;
-    let desk_loads = desk_loads(&desk, time).await;
-    let (ingress, workers) = (desk.process(Part::Ingress(0)).id(), desk.process(Part::Workers(0)).id());
-    let memory = [("ingress", memory_mib(ingress)), ("workers", memory_mib(workers))];
+    // What the bare broker sends is as long as what the desk sends.
+    measure(1, Duration::from_secs(1), raise(&desk, 1)).await;
     let payload = Bytes::from(vec![b'x'; event_size(&desk).await]);
-    let sync = fsync_ms(desk.folder());
-    let single = bare_loads(&Bare::start(desk.nats(), payload.clone(), false).await, time).await;
-    let batched = bare_loads(&Bare::start(desk.nats(), payload.clone(), true).await, time).await;
-    let loads = |loads: &[Load]| loads.iter().map(Load::json).collect::<Value>();
+    let single = Bare::start(desk.nats(), payload.clone(), false).await;
+    let batched = Bare::start(desk.nats(), payload.clone(), true).await;
+    let mut turns = Vec::new();
+    for clients in CLIENTS {
+        let sync = fsync_ms(desk.folder());
+        let desk = measure(clients, time, raise(&desk, clients)).await;
+        let single = measure(clients, time, pass(&single)).await;
+        let batched = measure(clients, time, pass(&batched)).await;
+        turns.push(json!({
+            "clients": clients,
+            "fsync_ms": {"p50": sync.0, "p99": sync.1},
+            "desk": desk.json(),
+            "bare_five_hops": single.json(),
+            "bare_five_hops_batched": batched.json(),
+            "desk_to_bare": compare(&desk, &single),
+            "desk_to_bare_batched": compare(&desk, &batched),
+        }));
+    }
+    let memory = [Part::Ingress(0), Part::Workers(0)].map(|part| {
+        let (now, peak) = memory_mib(desk.process(part).id());
+        json!({"process": format!("{part:?}"), "now": now, "peak": peak})
+    });
     json!({
         "bench": "tickets",
         "seconds_each": time.as_secs(),
         "event_bytes": payload.len(),
-        "fsync_ms": sync,
-        "desk": loads(&desk_loads),
-        "bare_five_hops": loads(&single),
-        "bare_five_hops_batched": loads(&batched),
-        "desk_to_bare": compare(&desk_loads, &single),
-        "desk_to_bare_batched": compare(&desk_loads, &batched),
-        "memory_mib": memory.map(|(name, (now, peak))| json!({"process": name, "now": now, "peak": peak})),
+        "turns": turns,
+        "memory_mib": memory,
     })
 }
 
-async fn desk_loads(desk: &Desk, time: Duration) -> Vec<Load> {
-    let mut loads = Vec::new();
-    for clients in CLIENTS {
-        let people: Arc<Vec<_>> = Arc::new((0..clients).map(|_| Person::new(desk.anonymous())).collect());
-        loads.push(
-            measure(clients, time, move |client| {
-                let people = Arc::clone(&people);
-                async move { people[client].raise().await }
-            })
-            .await,
-        );
+/// One request of the desk's load.
+fn raise(desk: &Desk, clients: usize) -> impl Fn(usize) -> BoxFuture<'static, ()> + Send + Sync + 'static {
+    let people: Arc<Vec<_>> = Arc::new((0..clients).map(|_| Person::new(desk.anonymous())).collect());
+    move |client| {
+        let people = Arc::clone(&people);
+        Box::pin(async move { people[client].raise().await })
     }
-    loads
 }
 
-async fn bare_loads(bare: &Bare, time: Duration) -> Vec<Load> {
-    let mut loads = Vec::new();
-    for clients in CLIENTS {
+/// One request of the bare broker's load.
+fn pass(bare: &Bare) -> impl Fn(usize) -> BoxFuture<'static, ()> + Send + Sync + 'static {
+    let bare = bare.clone();
+    move |_| {
         let bare = bare.clone();
-        loads.push(
-            measure(clients, time, move |_| {
-                let bare = bare.clone();
-                async move { bare.pass().await }
-            })
-            .await,
-        );
+        Box::pin(async move { bare.pass().await })
     }
-    loads
 }
 
-/// How the desk does beside the bare broker, for each number of clients.
-fn compare(desk: &[Load], bare: &[Load]) -> Value {
-    desk.iter()
-        .zip(bare)
-        .map(|(desk, bare)| {
-            json!({
-                "clients": desk.clients,
-                "throughput": round(desk.per_second / bare.per_second),
-                "p50": round(milliseconds(desk.p50) / milliseconds(bare.p50)),
-            })
-        })
-        .collect()
+/// How the desk does beside the bare broker.
+fn compare(desk: &Load, bare: &Load) -> Value {
+    json!({
+        "throughput": round(desk.per_second / bare.per_second),
+        "p50": round(milliseconds(desk.p50) / milliseconds(bare.p50)),
+    })
 }
 
 /// The mean size of a stored event, headers included.

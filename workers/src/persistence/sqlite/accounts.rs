@@ -4,7 +4,7 @@ use contracts::{Department, Role, User, UserId, account::PasswordHash, query::Cr
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::rows::{Id, Time, Word, id, id_or_none, time, word, word_or_none};
-use crate::persistence::store::{StoreError, UserCreation, fold_case};
+use crate::persistence::store::{StoreError, UserCreation};
 
 const COLUMNS: &str = "id, username, role, department, disabled, created_at, password_hash";
 
@@ -25,7 +25,7 @@ pub(super) fn create(db: &Connection, user: &User, password_hash: &PasswordHash)
     let inserted = db.prepare_cached(insert)?.execute(named_params! {
         ":id": Id(user.id.uuid()),
         ":username": user.username,
-        ":folded_username": fold_case(&user.username),
+        ":folded_username": contracts::text::fold_case(&user.username),
         ":role": Word(user.role),
         ":department": user.department.map(Word),
         ":disabled": user.disabled,
@@ -44,7 +44,7 @@ pub(super) fn create(db: &Connection, user: &User, password_hash: &PasswordHash)
 
 pub(super) fn credentials(db: &Connection, username: &str) -> Result<Option<Credentials>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE folded_username = ?");
-    let found = db.prepare_cached(&sql)?.query_one([fold_case(username)], |row| {
+    let found = db.prepare_cached(&sql)?.query_one([contracts::text::fold_case(username)], |row| {
         Ok(Credentials { user: user(row)?, password_hash: PasswordHash(row.get("password_hash")?) })
     });
     Ok(found.optional()?)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, functions::FunctionFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::error::OpenError;
-use crate::persistence::store::fold_case;
+use contracts::text::fold_case;
 
 /// What made the file what it is. Steps are only ever added.
 const STEPS: &[M<'_>] = &[M::up(include_str!("migrations/001_tables.sql"))];

@@ -11,7 +11,7 @@ use super::{
     rows::{integer, number},
     tickets::{COLUMNS, from_row},
 };
-use crate::persistence::store::{StoreError, fold_case};
+use crate::persistence::store::StoreError;
 
 pub(super) fn list(db: &Connection, query: &ListTickets) -> Result<TicketPage, StoreError> {
     let Some(selection) = Selection::new(query) else {
@@ -52,7 +52,7 @@ impl Selection {
             user: both(user, filter.user_id)?,
             department: both(department, filter.department)?,
             status: filter.status,
-            text: filter.text.as_deref().map(fold_case),
+            text: filter.text.as_deref().map(contracts::text::fold_case),
         })
     }
 
