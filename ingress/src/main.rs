@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ingress::Listeners;
-use platform::{config::Config, shutdown, telemetry};
+use platform::{config::Config, shutdown, telemetry, threads};
 
 /// The HTTP side of Deskwire.
 ///
@@ -39,13 +39,14 @@ fn main() -> ExitCode {
     )
 }
 
-#[tokio::main]
-async fn run() -> anyhow::Result<()> {
+fn run() -> anyhow::Result<()> {
     let config = Config::load()?;
     telemetry::start(&config.log)?;
-    let stop = shutdown::on_signal()?;
-    let listeners = Listeners::bind(&config).await?;
-    Box::pin(ingress::run(config, listeners, stop)).await
+    threads::runtime(config.ingress.threads)?.block_on(async {
+        let stop = shutdown::on_signal()?;
+        let listeners = Listeners::bind(&config).await?;
+        Box::pin(ingress::run(config, listeners, stop)).await
+    })
 }
 
 fn print_openapi() -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use contracts::consumer::Pool;
-use platform::{config::Config, shutdown, telemetry};
+use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
 use workers::classifier;
 
@@ -81,14 +81,16 @@ fn main() -> ExitCode {
     )
 }
 
-#[tokio::main]
-async fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
+fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
     let mut config = Config::load()?;
     if !pools.is_empty() {
         config.workers.pools = pools;
     }
     telemetry::start(&config.log)?;
-    Box::pin(workers::process::run(config, shutdown::on_signal()?)).await
+    threads::runtime(config.workers.threads)?.block_on(async {
+        let stop = shutdown::on_signal()?;
+        Box::pin(workers::process::run(config, stop)).await
+    })
 }
 
 fn print(figures: &impl Serialize) -> anyhow::Result<()> {

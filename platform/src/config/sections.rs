@@ -99,6 +99,8 @@ pub struct Ingress {
     pub wait_seconds: u64,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Threads of the process; 0 for half of the cores.
+    pub threads: usize,
 }
 
 impl Default for Ingress {
@@ -108,6 +110,7 @@ impl Default for Ingress {
             internal_listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             wait_seconds: 10,
             trusted_proxies: Vec::new(),
+            threads: 0,
         }
     }
 }
@@ -309,11 +312,13 @@ pub struct Workers {
     pub concurrency: usize,
     /// How long a stopping process finishes what it began.
     pub grace_seconds: u64,
+    /// Threads of the process; 0 for half of the cores.
+    pub threads: usize,
 }
 
 impl Default for Workers {
     fn default() -> Self {
-        Self { pools: Vec::new(), concurrency: 256, grace_seconds: 20 }
+        Self { pools: Vec::new(), concurrency: 256, grace_seconds: 20, threads: 0 }
     }
 }
 

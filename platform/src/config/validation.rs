@@ -41,6 +41,8 @@ impl Config {
         let ports = (self.ingress.listen.port(), self.ingress.internal_listen.port());
         let same = self.ingress.listen == self.ingress.internal_listen && ports.0 != 0;
         problems.unless(!same, "ingress.internal_listen", "must differ from ingress.listen");
+        problems.unless(self.ingress.threads <= 512, "ingress.threads", "must be at most 512; 0 for half of the cores");
+        problems.unless(self.workers.threads <= 512, "workers.threads", "must be at most 512; 0 for half of the cores");
     }
 
     fn check_auth(&self, problems: &mut Problems) {
