@@ -17,7 +17,7 @@ pub use payload::{
     WebhookFailed,
 };
 
-use crate::{RequestId, trace::TraceParent};
+use crate::{RequestId, clock, trace::TraceParent};
 
 /// The deterministic id of an event: `<entity>.<verb>:<request>[:<part>…]`.
 ///
@@ -98,7 +98,7 @@ pub struct Envelope<E> {
 impl Envelope<Event> {
     /// The event with which `request` enters the desk.
     pub fn of_request(event: Event, request: RequestId, trace: TraceParent) -> Self {
-        Self { id: EventId::of_request(event.kind(), request), time: Utc::now(), trace, event }
+        Self { id: EventId::of_request(event.kind(), request), time: clock::now(), trace, event }
     }
 
     /// The broker's `Nats-Msg-Id`: the event's id, except that the two answers which one step can give have one id. A
@@ -117,7 +117,7 @@ impl<E> Envelope<E> {
     /// What follows from this event, in the same trace and under the same request.
     pub fn follow(&self, event: Event) -> Envelope<Event> {
         let id = self.id.follow(event.kind(), event.part());
-        Envelope { id, time: Utc::now(), trace: self.trace.child(), event }
+        Envelope { id, time: clock::now(), trace: self.trace.child(), event }
     }
 
     /// The same envelope around another view of the event.

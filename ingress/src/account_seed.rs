@@ -58,7 +58,7 @@ async fn ensure(
         role,
         department,
         disabled: false,
-        created_at: chrono::Utc::now(),
+        created_at: contracts::clock::now(),
     };
     let event = AccountCreateRequested { user, password_hash };
     match state.request(event.into(), RequestId::new(), TraceParent::start()).await {

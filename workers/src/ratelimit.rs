@@ -39,7 +39,12 @@ pub struct Ratelimit {
 impl Ratelimit {
     /// Counts in `bucket`.
     pub fn new(window: Window, bucket: Bucket<Slots>) -> Arc<Self> {
-        Arc::new(Self { window, bucket, locks: std::array::from_fn(|_| Mutex::new(())), written: Default::default() })
+        Arc::new(Self {
+            window,
+            bucket,
+            locks: std::array::from_fn(|_| Mutex::new(())),
+            written: std::sync::Mutex::default(),
+        })
     }
 
     /// The slots of a user, as this process wrote them or as the bucket has them.

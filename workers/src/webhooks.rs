@@ -65,7 +65,7 @@ impl Worker for Webhooks {
             attempts: attempt,
             status: Some(answer.status),
             error: None,
-            at: chrono::Utc::now(),
+            at: contracts::clock::now(),
         };
         Ok(Effects::event(WebhookDelivered { delivery }))
     }
@@ -86,7 +86,7 @@ impl Worker for Webhooks {
             attempts,
             status: None,
             error: Some(cause.to_owned()),
-            at: chrono::Utc::now(),
+            at: contracts::clock::now(),
         };
         Effects::event(WebhookFailed { delivery })
     }

@@ -69,7 +69,7 @@ pub(crate) async fn create_user(
         role: request.role,
         department: request.department,
         disabled: false,
-        created_at: chrono::Utc::now(),
+        created_at: contracts::clock::now(),
     };
     let event = AccountCreateRequested { user, password_hash };
     match state.request(event.into(), RequestId::new(), trace).await? {

@@ -46,7 +46,7 @@ impl Letter {
             pool: pool.as_str(),
             cause: cause.to_owned(),
             attempts,
-            failed_at: Utc::now(),
+            failed_at: contracts::clock::now(),
             stream,
             sequence,
             subject: message.subject.to_string(),

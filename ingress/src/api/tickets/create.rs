@@ -79,7 +79,7 @@ pub(crate) async fn create_ticket(
         }
     };
     let TicketRequest { title, description, urgency } = request;
-    let draft = TicketDraft { id, user_id, title, description, urgency, created_at: chrono::Utc::now() };
+    let draft = TicketDraft { id, user_id, title, description, urgency, created_at: contracts::clock::now() };
     let outcome = state.request(TicketCreated { draft }.into(), RequestId::from(id.uuid()), trace).await?;
     created(id, outcome)
 }
