@@ -61,7 +61,8 @@ async fn the_events_of_a_ticket_come_in_order_in_one_trace_and_outsiders_hear_th
     for stored in &stored[..5] {
         let header = |name: &str| stored.headers.get(name).unwrap().as_str();
         assert_eq!(header(header::SPEC_VERSION), "1.0");
-        assert_eq!(header(header::ID), header("Nats-Msg-Id"));
+        assert_eq!(header(header::ID), stored.envelope.id.as_str());
+        assert_eq!(header("Nats-Msg-Id"), stored.envelope.deduplication_id());
         assert_eq!(header(header::TYPE), format!("deskwire.{}.v1", stored.envelope.event.kind()));
         assert_eq!(header(header::SUBJECT), id);
         assert_eq!(header(header::CONTENT_TYPE), "application/json");
