@@ -47,18 +47,26 @@ impl Pool {
         match self {
             Self::Ratelimit => &[Kind::TicketCreated],
             Self::Moderation => &[Kind::TicketAdmitted],
-            Self::Routing => &[Kind::TicketCleared],
+            Self::Routing => &[Kind::TicketCleared, Kind::TicketReleased],
             Self::Persistence => &[
                 Kind::TicketRouted,
                 Kind::TicketFlagged,
                 Kind::TicketResolveRequested,
+                Kind::TicketAssignRequested,
+                Kind::TicketCloseRequested,
+                Kind::TicketReopenRequested,
+                Kind::TicketReleaseRequested,
+                Kind::MessageSent,
+                Kind::MessageReadRequested,
+                Kind::MessageFeedbackRequested,
                 Kind::NotificationCreated,
                 Kind::NotificationReadRequested,
                 Kind::WebhookDelivered,
                 Kind::WebhookFailed,
                 Kind::AccountCreateRequested,
+                Kind::AccountChangeRequested,
             ],
-            Self::Webhooks => &[Kind::TicketSaved, Kind::TicketResolved],
+            Self::Webhooks => &[Kind::TicketSaved, Kind::TicketResolved, Kind::MessageSaved],
             Self::Notify => &[Kind::TicketFlagged],
         }
     }
@@ -115,7 +123,10 @@ impl FromStr for Pool {
 
 /// The stream that keeps events of `kind`.
 pub fn stream_of(kind: Kind) -> &'static str {
-    if kind == Kind::AccountCreateRequested { ACCOUNTS } else { EVENTS }
+    match kind {
+        Kind::AccountCreateRequested | Kind::AccountChangeRequested => ACCOUNTS,
+        _ => EVENTS,
+    }
 }
 
 /// A durable pull consumer.

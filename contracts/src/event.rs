@@ -11,13 +11,15 @@ use uuid::Uuid;
 
 pub use attributes::{InvalidAttributes, header};
 pub use payload::{
-    AccountCreateRequested, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived, DecodeError, Event, Kind,
-    NotificationCreated, NotificationReadRequested, Payload, TicketAdmitted, TicketCleared, TicketCreated,
-    TicketFlagged, TicketRejected, TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered,
-    WebhookFailed,
+    AccountChangeRequested, AccountCreateRequested, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked,
+    AuditWebhookReceived, DecodeError, Event, Kind, MessageFeedbackGiven, MessageFeedbackRequested,
+    MessageReadRequested, MessageRefused, MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested,
+    Payload, TicketAdmitted, TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed,
+    TicketCreated, TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested,
+    TicketReopened, TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
 };
 
-use crate::{RequestId, clock, trace::TraceParent};
+use crate::{MessageId, RequestId, clock, trace::TraceParent};
 
 /// The deterministic id of an event: `<entity>.<verb>:<request>[:<part>…]`.
 ///
@@ -101,15 +103,17 @@ impl Envelope<Event> {
         Self { id: EventId::of_request(event.kind(), request), time: clock::now(), trace, event }
     }
 
-    /// The broker's `Nats-Msg-Id`: the event's id, except that the two answers which one step can give have one id. A
-    /// step that runs twice and comes to another answer, as a language model may, does not give both.
+    /// The broker's `Nats-Msg-Id`: the event's id, but for two cases. The two answers which one step can give have one
+    /// id: a step that runs twice and comes to another answer, as a language model may, does not give both. And a
+    /// message that is sent again with another content is another event: persistence must see it to refuse it.
     pub fn deduplication_id(&self) -> String {
-        let step = match self.event.kind() {
-            Kind::TicketAdmitted | Kind::TicketRejected => "ticket.counted",
-            Kind::TicketCleared | Kind::TicketFlagged => "ticket.judged",
-            _ => return self.id.to_string(),
-        };
-        format!("{step}:{}", self.id.tail())
+        let tail = self.id.tail();
+        match &self.event {
+            Event::TicketAdmitted(_) | Event::TicketRejected(_) => format!("ticket.counted:{tail}"),
+            Event::TicketCleared(_) | Event::TicketFlagged(_) => format!("ticket.judged:{tail}"),
+            Event::MessageSent(sent) => format!("{}:{}", self.id, MessageId::derived(&["content", &sent.content])),
+            _ => self.id.to_string(),
+        }
     }
 }
 

@@ -69,6 +69,11 @@ macro_rules! ids {
     )*};
 }
 
+impl UserId {
+    /// The desk itself, as the sender of what it tells in a chat. Nobody can log in as it.
+    pub const SYSTEM: Self = Self(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0001));
+}
+
 ids! {
     /// A ticket, and the room of its chat.
     TicketId,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Status, Ticket, User};
+use crate::{Status, Ticket, User, message::Message};
 
 /// The end of a request, kept a day under its [`RequestId`](crate::RequestId).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,23 @@ pub enum Outcome {
     },
     /// There is no such ticket for the one who asked.
     TicketNotFound,
+    /// The ticket cannot be assigned so: the agent is not there, is disabled, or belongs to another department; or the
+    /// department has no agent.
+    AssigneeInvalid,
+    /// The message changed as asked.
+    MessageChanged {
+        /// As it is now.
+        message: Message,
+    },
+    /// There is no such message of the bot for the one who asked.
+    MessageNotFound,
+    /// The account changed as asked.
+    UserChanged {
+        /// As it is now.
+        user: User,
+    },
+    /// There is no such account.
+    UserNotFound,
     /// The account was made.
     UserCreated {
         /// The account.

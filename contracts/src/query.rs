@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
 
 use crate::{
-    Actor, Department, Status, Ticket, TicketId, User, UserId, account::PasswordHash, consumer::Pool, message::Message,
-    notification::Notification, quota::Quota,
+    Actor, Department, MessageId, Status, Ticket, TicketId, User, UserId, account::PasswordHash, consumer::Pool,
+    message::Message, notification::Notification, quota::Quota,
 };
 
 /// A question.
@@ -94,6 +95,78 @@ pub struct TicketDetail {
     pub messages: Vec<Message>,
     /// Whether there are older messages.
     pub has_more: bool,
+    /// The last message that `viewer` has read; 0 before the first.
+    pub last_read_seq: u64,
+}
+
+/// Which messages of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageRange {
+    /// The newest.
+    Newest,
+    /// The newest of those before a place.
+    Before(u64),
+    /// The oldest of those after a place.
+    After(u64),
+}
+
+/// Messages of a ticket; nothing when `viewer` may not see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListMessages {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who looks.
+    pub viewer: Actor,
+    /// Which of them.
+    pub range: MessageRange,
+    /// How many.
+    pub limit: u32,
+}
+query!(ListMessages, "query.message.list", Persistence => Option<MessagePage>);
+
+/// A page of messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePage {
+    /// Oldest first.
+    pub items: Vec<Message>,
+    /// Whether the range goes on beyond the page.
+    pub has_more: bool,
+}
+
+/// One message of a ticket. The asker answers for its right to see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetMessage {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The message.
+    pub message_id: MessageId,
+}
+query!(GetMessage, "query.message.get", Persistence => Option<Message>);
+
+/// A ticket and what was said in it after a message. The asker answers for its right to see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetRoom {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The last message that the asker has.
+    pub after_seq: u64,
+    /// How many messages at most.
+    pub limit: u32,
+}
+query!(GetRoom, "query.room.get", Persistence => Option<Room>);
+
+/// A ticket and what was said in it after a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The ticket as it is now.
+    pub ticket: Ticket,
+    /// The last message of the ticket; 0 before the first.
+    pub last_seq: u64,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are more messages after these.
+    pub has_more: bool,
 }
 
 /// Whose tickets are listed. Each is one partition of a wide-column store.
@@ -139,6 +212,8 @@ pub const TOTAL_MAX: u64 = 1_000;
 /// A page of tickets, newest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListTickets {
+    /// Who looks: unread messages are counted for them.
+    pub viewer: UserId,
     /// Whose.
     pub scope: TicketScope,
     /// Which of them.
@@ -154,13 +229,25 @@ query!(ListTickets, "query.ticket.list", Persistence => TicketPage);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketPage {
     /// Newest first.
-    pub items: Vec<Ticket>,
+    pub items: Vec<TicketItem>,
     /// How many the whole list has, counted to [`TOTAL_MAX`].
     pub total: u64,
     /// Whether the list has more than [`TOTAL_MAX`].
     pub total_capped: bool,
     /// Whether tickets follow this page.
     pub has_more: bool,
+}
+
+/// A ticket in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TicketItem {
+    /// The ticket.
+    #[serde(flatten)]
+    pub ticket: Ticket,
+    /// The last message of its chat; 0 before the first.
+    pub last_seq: u64,
+    /// Messages after the last one that the viewer has read.
+    pub unread: u64,
 }
 
 /// A user's notices, newest first.

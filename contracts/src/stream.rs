@@ -21,6 +21,11 @@ pub mod bucket {
     pub const SESSIONS: &str = "sessions";
     /// The ticket that an `Idempotency-Key` stands for.
     pub const IDEMPOTENCY: &str = "idempotency";
+    /// One-time tickets that open a WebSocket.
+    pub const WS_TICKETS: &str = "ws_tickets";
+
+    /// Every bucket.
+    pub const ALL: [&str; 4] = [QUOTA, SESSIONS, IDEMPOTENCY, WS_TICKETS];
 }
 
 /// When a stream lets go of a message.
@@ -64,6 +69,10 @@ pub struct Keep {
 
 /// Outcomes and idempotency keys are kept this long.
 pub const OUTCOME_AGE: Duration = Duration::from_hours(24);
+/// A one-time ticket for a WebSocket is good this long.
+pub const WS_TICKET_LIFE: Duration = Duration::from_secs(30);
+/// The record of a one-time ticket is kept this long: past its life by more than clocks differ.
+const WS_TICKET_AGE: Duration = Duration::from_mins(2);
 /// A repeated message id is known this long; longer than any pool's retries in place.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_mins(10);
 
@@ -96,6 +105,7 @@ pub fn all(keep: Keep) -> Vec<Stream> {
         key_value(bucket::QUOTA, keep.quota),
         key_value(bucket::SESSIONS, keep.sessions),
         key_value(bucket::IDEMPOTENCY, OUTCOME_AGE),
+        key_value(bucket::WS_TICKETS, WS_TICKET_AGE),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Subjects. They are built and read here alone.
 
-use crate::{Event, Kind, RequestId};
+use crate::{Event, Kind, RequestId, TicketId};
 
 /// How many parts the event stream is divided into, by the id of what an event is about.
 pub const PARTITIONS: u8 = 8;
@@ -36,6 +36,11 @@ pub const OUTCOME_NOTICES: &str = "outcome_notice.*";
 /// The request whose outcome a notice tells.
 pub fn outcome_notice_request(subject: &str) -> Option<RequestId> {
     subject.strip_prefix("outcome_notice.")?.parse().ok()
+}
+
+/// The room of a ticket's chat: what happens there now, on core NATS.
+pub fn room(ticket: TicketId) -> String {
+    format!("chat.room.ticket_{ticket}")
 }
 
 /// Where a message that failed for good is kept.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Ticket, TicketId};
+use crate::{Ticket, TicketId, message::Message};
 
 /// The events that are told to other systems; the word is the last part of the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -15,6 +15,8 @@ pub enum Hook {
     OnTicketCreated,
     /// A ticket was resolved.
     OnTicketResolved,
+    /// Somebody's message is in the store.
+    OnMessageSent,
 }
 
 impl Hook {
@@ -23,6 +25,7 @@ impl Hook {
         match self {
             Self::OnTicketCreated => "on_ticket_created",
             Self::OnTicketResolved => "on_ticket_resolved",
+            Self::OnMessageSent => "on_message_sent",
         }
     }
 }
@@ -35,8 +38,28 @@ pub struct Call {
     pub hook: Hook,
     /// When it happened.
     pub timestamp: DateTime<Utc>,
-    /// The ticket as it was then.
-    pub data: Ticket,
+    /// The ticket or the message as it was then.
+    pub data: Told,
+}
+
+/// What a call tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Told {
+    /// For the hooks of tickets.
+    Ticket(Ticket),
+    /// For the hooks of messages.
+    Message(Message),
+}
+
+impl Told {
+    /// The ticket that it is about.
+    pub fn ticket_id(&self) -> TicketId {
+        match self {
+            Self::Ticket(ticket) => ticket.id,
+            Self::Message(message) => message.ticket_id,
+        }
+    }
 }
 
 /// The record of a call that was answered, or given up.

@@ -1,20 +1,24 @@
 //! The shape of every event on the wire, as files: a change of it shows in review, and what was stored stays readable.
 //!
 //! `GOLDEN=write cargo test -p contracts` writes the files of kinds that have none; a file that is there never changes.
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 use std::{fs, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    Actor, Department, Envelope, Event, EventId, Kind, NotificationId, RequestId, Role, SessionId, Status, Ticket,
-    TicketDraft, TicketId, Urgency, User, UserId,
+    Actor, Department, Envelope, Event, EventId, Kind, MessageId, NotificationId, RequestId, Role, SessionId, Status,
+    Ticket, TicketDraft, TicketId, Urgency, User, UserId,
     account::PasswordHash,
     event::{
-        AccountCreateRequested, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived, NotificationCreated,
-        NotificationReadRequested, TicketAdmitted, TicketCleared, TicketCreated, TicketFlagged, TicketRejected,
+        AccountChangeRequested, AccountCreateRequested, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked,
+        AuditWebhookReceived, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested, MessageRefused,
+        MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, TicketAdmitted,
+        TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated,
+        TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened,
         TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
     },
+    message::{Feedback, Message, Refusal, SenderRole},
     moderation::Verdict,
     notification::{Notification, Topic},
     subject,
@@ -100,8 +104,23 @@ fn delivery(delivered: bool) -> Delivery {
     }
 }
 
+fn message() -> Message {
+    Message {
+        id: MessageId::from(uuid(7)),
+        seq: 12,
+        ticket_id: TicketId::from(uuid(1)),
+        sender_id: UserId::from(uuid(3)),
+        sender_role: SenderRole::Agent,
+        content: "Is the \u{201e}power\u{201c} light on?\nThe one at the back.".to_owned(),
+        is_ai: false,
+        feedback: Feedback::None,
+        timestamp: time(),
+        client_message_id: Some("web-12".to_owned()),
+    }
+}
+
 fn sample(kind: Kind) -> Event {
-    let (draft, ticket, user) = (draft(), ticket(), user());
+    let (draft, ticket, user, message) = (draft(), ticket(), user(), message());
     let actor = Actor::from(&user);
     let ticket_id = draft.id;
     match kind {
@@ -122,6 +141,35 @@ fn sample(kind: Kind) -> Event {
             TicketResolveRequested { ticket_id, actor, feedback, rating: Some(5) }.into()
         }
         Kind::TicketResolved => TicketResolved { ticket, actor }.into(),
+        Kind::TicketAssignRequested => {
+            let (department, assignee_id) = (Some(Department::It), Some(user.id));
+            TicketAssignRequested { ticket_id, actor, department, assignee_id, reason: Some("why".to_owned()) }.into()
+        }
+        Kind::TicketAssigned => TicketAssigned { ticket, actor: Some(actor), reason: Some("why".to_owned()) }.into(),
+        Kind::TicketCloseRequested => TicketCloseRequested { ticket_id, actor }.into(),
+        Kind::TicketClosed => TicketClosed { ticket, actor }.into(),
+        Kind::TicketReopenRequested => TicketReopenRequested { ticket_id, actor }.into(),
+        Kind::TicketReopened => TicketReopened { ticket, actor }.into(),
+        Kind::TicketReleaseRequested => TicketReleaseRequested { ticket_id, actor }.into(),
+        Kind::TicketReleased => TicketReleased { draft, actor }.into(),
+        Kind::MessageSent => {
+            let Message { id: message_id, content, is_ai, client_message_id, .. } = message;
+            MessageSent { message_id, ticket_id, actor, content, is_ai, client_message_id }.into()
+        }
+        Kind::MessageSaved => MessageSaved { message }.into(),
+        Kind::MessageRefused => {
+            let Message { id: message_id, sender_id, client_message_id, .. } = message;
+            MessageRefused { message_id, ticket_id, sender_id, client_message_id, reason: Refusal::TicketClosed }.into()
+        }
+        Kind::MessageReadRequested => MessageReadRequested { ticket_id, user_id: user.id, seq: 12 }.into(),
+        Kind::MessageFeedbackRequested => {
+            let feedback = Feedback::NotHelpful;
+            MessageFeedbackRequested { ticket_id, message_id: message.id, actor, feedback }.into()
+        }
+        Kind::MessageFeedbackGiven => {
+            let message = Message { is_ai: true, feedback: Feedback::NotHelpful, ..message };
+            MessageFeedbackGiven { message, actor }.into()
+        }
         Kind::NotificationCreated => {
             let notification = Notification {
                 id: NotificationId::from(uuid(5)),
@@ -143,7 +191,12 @@ fn sample(kind: Kind) -> Event {
             let password_hash = PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned());
             AccountCreateRequested { user, password_hash }.into()
         }
+        Kind::AccountChangeRequested => {
+            let password_hash = Some(PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned()));
+            AccountChangeRequested { user_id: user.id, disabled: Some(true), password_hash }.into()
+        }
         Kind::AuditAccountCreated => AuditAccountCreated { user }.into(),
+        Kind::AuditAccountChanged => AuditAccountChanged { user, password_changed: true }.into(),
         Kind::AuditSessionRevoked => {
             let reason = "a refresh token was used twice".to_owned();
             AuditSessionRevoked { session_id: SessionId::from(uuid(6)), user_id: user.id, reason }.into()
@@ -207,6 +260,18 @@ fn one_step_gives_one_of_its_answers() {
     assert_eq!(id(Kind::TicketAdmitted), id(Kind::TicketRejected));
     let distinct = [Kind::TicketCleared, Kind::TicketAdmitted, Kind::TicketRouted, Kind::TicketSaved].map(id);
     assert_eq!(std::collections::HashSet::from(distinct).len(), 4);
+}
+
+#[test]
+fn a_message_sent_again_is_one_event_and_with_another_content_another() {
+    let trace = contracts::trace::TraceParent::start();
+    let Event::MessageSent(sent) = sample(Kind::MessageSent) else { panic!("not a message") };
+    let id = |content: &str| {
+        let sent = MessageSent { content: content.to_owned(), ..sent.clone() };
+        Envelope::of_request(sent.into(), RequestId::from(uuid(7)), trace).deduplication_id()
+    };
+    assert_eq!(id("Hello"), id("Hello"));
+    assert_ne!(id("Hello"), id("Good-bye"));
 }
 
 #[test]

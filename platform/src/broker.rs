@@ -7,12 +7,14 @@ mod log;
 mod outcome;
 mod provision;
 mod question;
+mod room;
 
 use std::{collections::HashMap, sync::Arc};
 
 use async_nats::{Client, HeaderMap, jetstream::Context};
 use bytes::Bytes;
 use contracts::{Envelope, Event, Outcome, RequestId, consumer, stream, subject};
+use tokio::sync::watch;
 
 pub use bucket::{Bucket, BucketError, Entry, Watched};
 pub use connection::ConnectError;
@@ -50,18 +52,18 @@ pub struct Broker {
     client: Client,
     context: Context,
     lanes: Arc<HashMap<String, Lane>>,
+    interruptions: watch::Receiver<u64>,
 }
 
 impl Broker {
     /// Connects; waits and tries again while the broker is away, for `nats.url` may come up later than this process.
     pub async fn connect(nats: &Nats, process: Process) -> Result<Self, ConnectError> {
-        let client = connection::open(nats, process).await?;
+        let (client, interruptions) = connection::open(nats, process).await?;
         let context = async_nats::jetstream::new(client.clone());
-        let buckets = [stream::bucket::QUOTA, stream::bucket::SESSIONS, stream::bucket::IDEMPOTENCY];
         let streams = [stream::EVENTS, stream::ACCOUNTS, stream::OUTCOMES, stream::DEAD].map(str::to_owned);
-        let lanes = streams.into_iter().chain(buckets.map(stream::of_bucket));
+        let lanes = streams.into_iter().chain(stream::bucket::ALL.map(stream::of_bucket));
         let lanes = lanes.map(|name| (name.clone(), Lane::start(client.clone(), name))).collect();
-        Ok(Self { process, client, context, lanes: Arc::new(lanes) })
+        Ok(Self { process, client, context, lanes: Arc::new(lanes), interruptions })
     }
 
     /// The connection itself.
@@ -77,6 +79,12 @@ impl Broker {
     /// Whether the connection is up now.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == async_nats::connection::State::Connected
+    }
+
+    /// Counts the times that messages of core NATS may have been lost on the way to this process: when the connection
+    /// came back, or this process was too slow. Who needs every message asks for what it missed when this changes.
+    pub fn interruptions(&self) -> watch::Receiver<u64> {
+        self.interruptions.clone()
     }
 
     /// Publishes an event. When this returns, it is on disk; the same event again is stored once.

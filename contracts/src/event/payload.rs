@@ -8,8 +8,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Department, NotificationId, SessionId, Ticket, TicketDraft, TicketId, User, UserId,
+    Actor, Department, MessageId, NotificationId, SessionId, Ticket, TicketDraft, TicketId, User, UserId,
     account::PasswordHash,
+    message::{Feedback, Message, Refusal},
     moderation::Verdict,
     notification::Notification,
     webhook::{Delivery, Hook},
@@ -118,12 +119,28 @@ events! {
     TicketSaved = "ticket"."saved" v 1, event => event.ticket.id.uuid();
     TicketResolveRequested = "ticket"."resolve_requested" v 1, event => event.ticket_id.uuid();
     TicketResolved = "ticket"."resolved" v 1, event => event.ticket.id.uuid();
+    TicketAssignRequested = "ticket"."assign_requested" v 1, event => event.ticket_id.uuid();
+    TicketAssigned = "ticket"."assigned" v 1, event => event.ticket.id.uuid();
+    TicketCloseRequested = "ticket"."close_requested" v 1, event => event.ticket_id.uuid();
+    TicketClosed = "ticket"."closed" v 1, event => event.ticket.id.uuid();
+    TicketReopenRequested = "ticket"."reopen_requested" v 1, event => event.ticket_id.uuid();
+    TicketReopened = "ticket"."reopened" v 1, event => event.ticket.id.uuid();
+    TicketReleaseRequested = "ticket"."release_requested" v 1, event => event.ticket_id.uuid();
+    TicketReleased = "ticket"."released" v 1, event => event.draft.id.uuid();
+    MessageSent = "message"."sent" v 1, event => event.ticket_id.uuid();
+    MessageSaved = "message"."saved" v 1, event => event.message.ticket_id.uuid();
+    MessageRefused = "message"."refused" v 1, event => event.ticket_id.uuid();
+    MessageReadRequested = "message"."read_requested" v 1, event => event.ticket_id.uuid();
+    MessageFeedbackRequested = "message"."feedback_requested" v 1, event => event.ticket_id.uuid();
+    MessageFeedbackGiven = "message"."feedback_given" v 1, event => event.message.ticket_id.uuid();
     NotificationCreated = "notification"."created" v 1, event => event.notification.id.uuid();
     NotificationReadRequested = "notification"."read_requested" v 1, event => event.notification_id.uuid();
     WebhookDelivered = "webhook"."delivered" v 1, event => event.delivery.id;
     WebhookFailed = "webhook"."failed" v 1, event => event.delivery.id;
     AccountCreateRequested = "account"."create_requested" v 1, event => event.user.id.uuid();
+    AccountChangeRequested = "account"."change_requested" v 1, event => event.user_id.uuid();
     AuditAccountCreated = "audit"."account_created" v 1, event => event.user.id.uuid();
+    AuditAccountChanged = "audit"."account_changed" v 1, event => event.user.id.uuid();
     AuditSessionRevoked = "audit"."session_revoked" v 1, event => event.session_id.uuid();
     AuditWebhookReceived = "audit"."webhook_received" v 1, event => event.webhook_id;
 }
@@ -251,6 +268,159 @@ pub struct TicketResolved {
     pub actor: Actor,
 }
 
+/// Somebody asked to give a ticket to another agent, or to another department.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketAssignRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub actor: Actor,
+    /// The department that is to have it; where it is left out, the one that has it.
+    pub department: Option<Department>,
+    /// The agent who is to have it; where it is left out, the department's.
+    pub assignee_id: Option<UserId>,
+    /// Why, for another department.
+    pub reason: Option<String>,
+}
+
+/// A ticket was given to an agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketAssigned {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// Who gave it; none when it was routed after its release.
+    pub actor: Option<Actor>,
+    /// Why, for another department.
+    pub reason: Option<String>,
+}
+
+/// Somebody asked to close a ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketCloseRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub actor: Actor,
+}
+
+/// A ticket was closed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketClosed {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// Who closed it.
+    pub actor: Actor,
+}
+
+/// Somebody asked to open a resolved or closed ticket again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketReopenRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub actor: Actor,
+}
+
+/// A ticket is open again: somebody asked for it, or wrote a message to it when it was resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketReopened {
+    /// As it is now.
+    pub ticket: Ticket,
+    /// Who opened it.
+    pub actor: Actor,
+}
+
+/// An admin asked to let a flagged ticket go on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketReleaseRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who asked.
+    pub actor: Actor,
+}
+
+/// A flagged ticket goes on: it is to be routed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TicketReleased {
+    /// What the requester asked for.
+    pub draft: TicketDraft,
+    /// Who released it.
+    pub actor: Actor,
+}
+
+/// Somebody wrote a message. It is accepted when the event is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageSent {
+    /// The id that the message will have.
+    pub message_id: MessageId,
+    /// The ticket and room.
+    pub ticket_id: TicketId,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// At most 8,000 characters.
+    pub content: String,
+    /// Whether the bot wrote it.
+    #[serde(rename = "isAI")]
+    pub is_ai: bool,
+    /// The sender's own id for it, which makes a resend harmless.
+    pub client_message_id: Option<String>,
+}
+
+/// A message is in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageSaved {
+    /// As it was saved.
+    pub message: Message,
+}
+
+/// A message that was sent is not taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageRefused {
+    /// The id that the message would have had.
+    pub message_id: MessageId,
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// The sender's own id for it.
+    pub client_message_id: Option<String>,
+    /// Why.
+    pub reason: Refusal,
+}
+
+/// Somebody read a ticket's chat up to a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageReadRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who read.
+    pub user_id: UserId,
+    /// The last message that they read.
+    pub seq: u64,
+}
+
+/// Somebody said whether an answer of the bot helped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageFeedbackRequested {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The bot's message.
+    pub message_id: MessageId,
+    /// Who says so.
+    pub actor: Actor,
+    /// Whether it helped.
+    pub feedback: Feedback,
+}
+
+/// It is on record whether an answer of the bot helped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MessageFeedbackGiven {
+    /// The message as it is now.
+    pub message: Message,
+    /// Who said so.
+    pub actor: Actor,
+}
+
 /// Somebody is to be told something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NotificationCreated {
@@ -291,11 +461,32 @@ pub struct AccountCreateRequested {
     pub password_hash: PasswordHash,
 }
 
+/// Somebody asked for a change of an account. It may carry a secret and so never reaches the event stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AccountChangeRequested {
+    /// The account.
+    pub user_id: UserId,
+    /// Whether it is to be disabled; where it is left out, it stays as it is.
+    pub disabled: Option<bool>,
+    /// What the new password is checked against; where it is left out, the password stays.
+    #[schema(value_type = Option<String>)]
+    pub password_hash: Option<PasswordHash>,
+}
+
 /// An account was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AuditAccountCreated {
     /// The account.
     pub user: User,
+}
+
+/// An account was changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AuditAccountChanged {
+    /// As it is now.
+    pub user: User,
+    /// Whether it has a new password.
+    pub password_changed: bool,
 }
 
 /// A login was ended, because its refresh token was used twice.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, ServerAddr, connection::State};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, connection::State};
+use tokio::sync::watch;
 
 use super::Process;
 use crate::config::Nats;
@@ -29,10 +30,12 @@ const LOOKS_BETWEEN_WARNINGS: u32 = 40;
 /// The longest wait between two tries to reconnect.
 const RECONNECT_MAX: Duration = Duration::from_secs(1);
 
-pub(super) async fn open(nats: &Nats, process: Process) -> Result<Client, ConnectError> {
+/// A connection, and the count of its interruptions.
+pub(super) async fn open(nats: &Nats, process: Process) -> Result<(Client, watch::Receiver<u64>), ConnectError> {
     let addresses = nats.url.split(',').map(|url| url.trim().parse::<ServerAddr>());
     let addresses = addresses.collect::<Result<Vec<_>, _>>().map_err(ConnectError::Address)?;
     let url = nats.url.clone();
+    let (interrupted, interruptions) = watch::channel(0);
     let mut options = ConnectOptions::new()
         .name(format!("deskwire-{}", process.as_str()))
         .custom_inbox_prefix(format!("_INBOX_{}", process.as_str()))
@@ -45,8 +48,11 @@ pub(super) async fn open(nats: &Nats, process: Process) -> Result<Client, Connec
             Duration::from_millis(10 << exponent).min(RECONNECT_MAX)
         })
         .event_callback(move |event| {
-            let url = url.clone();
-            async move { tell(&url, &event) }
+            tell(&url, &event);
+            if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
+                interrupted.send_modify(|count| *count += 1);
+            }
+            std::future::ready(())
         });
     if let (Some(username), Some(password)) = (&nats.username, &nats.password) {
         options = options.user_and_password(username.clone(), password.expose().to_owned());
@@ -62,13 +68,13 @@ pub(super) async fn open(nats: &Nats, process: Process) -> Result<Client, Connec
         looks += 1;
         tokio::time::sleep(LOOK).await;
     }
-    Ok(client)
+    Ok((client, interruptions))
 }
 
-fn tell(url: &str, event: &async_nats::Event) {
+fn tell(url: &str, event: &Event) {
     match event {
-        async_nats::Event::Connected => tracing::info!(url, "connected to the broker"),
-        async_nats::Event::Disconnected => tracing::warn!(url, "lost the broker; trying again"),
+        Event::Connected => tracing::info!(url, "connected to the broker"),
+        Event::Disconnected => tracing::warn!(url, "lost the broker; trying again"),
         other => tracing::warn!(url, event = %other, "the broker's connection"),
     }
 }
