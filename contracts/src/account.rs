@@ -66,6 +66,16 @@ impl Actor {
             Role::User => self.user_id == owner,
         }
     }
+
+    /// Whether this person answers the tickets of `department`, and not only raises them. An agent who raised a ticket of
+    /// another department is its requester.
+    pub fn may_handle(&self, department: Option<Department>) -> bool {
+        match self.role {
+            Role::Admin => true,
+            Role::Agent => self.department.is_some() && self.department == department,
+            Role::User => false,
+        }
+    }
 }
 
 impl From<&User> for Actor {

@@ -93,9 +93,12 @@ pub enum Refusal {
     ClientMessageIdReused,
     /// There is no such ticket for the sender, or no longer.
     TicketNotFound,
+    /// A worker gave up on it; the cause is in the dead letters.
+    Failed,
 }
 words!(Refusal {
     TicketClosed = "TICKET_CLOSED",
     ClientMessageIdReused = "CLIENT_MESSAGE_ID_REUSED",
     TicketNotFound = "TICKET_NOT_FOUND",
+    Failed = "FAILED",
 });

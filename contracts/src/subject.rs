@@ -25,6 +25,14 @@ pub fn plain(kind: Kind) -> String {
     format!("{kind}.*")
 }
 
+/// Where an event of `kind` about the entity with `id` is published for outsiders once it is stored.
+pub fn for_outsiders(kind: Kind, id: impl std::fmt::Display) -> String {
+    format!("events.{kind}.{id}")
+}
+
+/// Where outsiders ask for stored events from a place in the event stream: a direct get (ADR-31).
+pub const REPLAY: &str = "replay.events";
+
 /// Where the outcome of a request is kept.
 pub fn outcome(request: RequestId) -> String {
     format!("outcome.{request}")

@@ -9,7 +9,10 @@ mod provision;
 mod question;
 mod room;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use async_nats::{Client, HeaderMap, jetstream::Context};
 use bytes::Bytes;
@@ -85,6 +88,12 @@ impl Broker {
     /// came back, or this process was too slow. Who needs every message asks for what it missed when this changes.
     pub fn interruptions(&self) -> watch::Receiver<u64> {
         self.interruptions.clone()
+    }
+
+    /// How often this process has connected so far. When it changed since something was published on core NATS, that
+    /// may not have arrived.
+    pub fn connections(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
     /// Publishes an event. When this returns, it is on disk; the same event again is stored once.

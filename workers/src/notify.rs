@@ -44,7 +44,7 @@ impl Worker for Notify {
                 read_at: None,
             },
         });
-        Ok(Effects { events: notices.map(Into::into).collect(), outcome: None })
+        Ok(Effects { events: notices.map(Into::into).collect(), ..Effects::none() })
     }
 
     fn give_up(&self, _event: &Envelope<TicketFlagged>, _attempts: u32, _cause: &str) -> Effects {

@@ -1,22 +1,23 @@
 //! The one pool that touches the store: it applies what was asked on the condition that the present state allows it,
 //! publishes what happened, and answers questions.
 
+mod accounts;
 mod answers;
+mod change;
+mod conversation;
 mod lifecycle;
+mod notices;
 pub mod sqlite;
 pub mod store;
+mod tickets;
 
 use std::sync::Arc;
 
-use contracts::{
-    Envelope, Outcome,
-    consumer::Pool,
-    event::{AccountCreateRequested, AuditAccountCreated, NotificationReadRequested},
-};
+use contracts::{Envelope, Outcome, consumer::Pool, event::NotificationReadRequested, message::Refusal};
 use platform::config::{Store as StoreConfig, StoreBackend};
 
 use crate::runtime::{Effects, Failure, Worker, input};
-use store::{Store, StoreError, UserCreation};
+use store::{Store, StoreError};
 
 input! {
     /// What is applied to the store.
@@ -24,11 +25,19 @@ input! {
         TicketRouted,
         TicketFlagged,
         TicketResolveRequested,
+        TicketAssignRequested,
+        TicketCloseRequested,
+        TicketReopenRequested,
+        TicketReleaseRequested,
+        MessageSent,
+        MessageReadRequested,
+        MessageFeedbackRequested,
         NotificationCreated,
         NotificationReadRequested,
         WebhookDelivered,
         WebhookFailed,
         AccountCreateRequested,
+        AccountChangeRequested,
     }
 }
 
@@ -50,16 +59,6 @@ impl Persistence {
         Arc::new(Self { store })
     }
 
-    async fn create_account(&self, event: &AccountCreateRequested) -> Result<Effects, Failure> {
-        let user = event.user.clone();
-        Ok(match self.store.create_user(&user, &event.password_hash).await? {
-            UserCreation::Created => {
-                Effects::event(AuditAccountCreated { user: user.clone() }).with_outcome(Outcome::UserCreated { user })
-            }
-            UserCreation::NameTaken => Effects::outcome(Outcome::UsernameTaken),
-        })
-    }
-
     async fn read_notification(
         &self,
         envelope: &Envelope<Change>,
@@ -79,6 +78,13 @@ impl Worker for Persistence {
             Change::TicketRouted(routed) => self.save_routed(event, routed).await,
             Change::TicketFlagged(flagged) => self.save_flagged(event, flagged).await,
             Change::TicketResolveRequested(request) => self.resolve(event, request).await,
+            Change::TicketAssignRequested(request) => self.assign(event, request).await,
+            Change::TicketCloseRequested(request) => self.close(event, request).await,
+            Change::TicketReopenRequested(request) => self.reopen(event, request).await,
+            Change::TicketReleaseRequested(request) => self.release(event, request).await,
+            Change::MessageSent(sent) => self.say(event, sent).await,
+            Change::MessageReadRequested(request) => self.read(request).await,
+            Change::MessageFeedbackRequested(request) => self.give_feedback(event, request).await,
             Change::NotificationCreated(created) => {
                 self.store.add_notification(&created.notification).await?;
                 Ok(Effects::none())
@@ -93,12 +99,17 @@ impl Worker for Persistence {
                 Ok(Effects::none())
             }
             Change::AccountCreateRequested(request) => self.create_account(request).await,
+            Change::AccountChangeRequested(request) => self.change_account(event, request).await,
         }
     }
 
     fn give_up(&self, event: &Envelope<Change>, _attempts: u32, _cause: &str) -> Effects {
         match &event.event {
-            Change::NotificationCreated(_) | Change::WebhookDelivered(_) | Change::WebhookFailed(_) => Effects::none(),
+            Change::MessageSent(sent) => conversation::refused(sent, Refusal::Failed),
+            Change::MessageReadRequested(_)
+            | Change::NotificationCreated(_)
+            | Change::WebhookDelivered(_)
+            | Change::WebhookFailed(_) => Effects::none(),
             _ => Effects::outcome(Outcome::Failed),
         }
     }

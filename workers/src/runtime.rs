@@ -10,7 +10,7 @@ mod step;
 
 use std::{error::Error, time::Duration};
 
-use contracts::{Envelope, Event, Outcome, consumer::Pool, event::Payload};
+use contracts::{Envelope, Event, Outcome, TicketId, chat::RoomFrame, consumer::Pool, event::Payload};
 
 pub use consume::{Pace, consume};
 
@@ -82,10 +82,14 @@ pub(crate) use input;
 /// What follows from an event.
 #[derive(Debug, Default)]
 pub struct Effects {
+    /// What the rooms of tickets are told, in this order, before the events are published. A frame may be told twice.
+    pub frames: Vec<(TicketId, RoomFrame)>,
     /// What happened.
     pub events: Vec<Event>,
     /// How the request that the event serves ended, if it did.
     pub outcome: Option<Outcome>,
+    /// Whether the pool knows that nothing followed from the event before, so that nobody has to look.
+    pub first: bool,
 }
 
 impl Effects {
@@ -96,12 +100,12 @@ impl Effects {
 
     /// One event follows.
     pub fn event(event: impl Into<Event>) -> Self {
-        Self { events: vec![event.into()], outcome: None }
+        Self { events: vec![event.into()], ..Self::default() }
     }
 
     /// The request ended.
     pub fn outcome(outcome: Outcome) -> Self {
-        Self { events: Vec::new(), outcome: Some(outcome) }
+        Self { outcome: Some(outcome), ..Self::default() }
     }
 
     /// And the request ended so.

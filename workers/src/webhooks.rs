@@ -5,10 +5,10 @@ mod call;
 use std::sync::Arc;
 
 use contracts::{
-    Envelope, Ticket,
+    Envelope,
     consumer::Pool,
     event::{WebhookDelivered, WebhookFailed},
-    webhook::{Call, Delivery, Hook},
+    webhook::{Call, Delivery, Hook, Told},
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub use call::{Answer, Caller, CallerError};
 
 input! {
     /// What other systems are told.
-    Told { TicketSaved, TicketResolved }
+    Happened { TicketSaved, TicketResolved, MessageSaved }
 }
 
 /// The pool's state.
@@ -34,33 +34,35 @@ impl Webhooks {
     }
 }
 
-fn hook_of(event: &Told) -> (Hook, &Ticket) {
+fn told_of(event: &Happened) -> (Hook, Told) {
     match event {
-        Told::TicketSaved(event) => (Hook::OnTicketCreated, &event.ticket),
-        Told::TicketResolved(event) => (Hook::OnTicketResolved, &event.ticket),
+        Happened::TicketSaved(event) => (Hook::OnTicketCreated, Told::Ticket(event.ticket.clone())),
+        Happened::TicketResolved(event) => (Hook::OnTicketResolved, Told::Ticket(event.ticket.clone())),
+        Happened::MessageSaved(event) => (Hook::OnMessageSent, Told::Message(event.message.clone())),
     }
 }
 
 /// The `webhook-id`: the same for every try of one call.
-fn call_id(event: &Envelope<Told>, url: &str) -> Uuid {
+fn call_id(event: &Envelope<Happened>, url: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{url}\n{}", event.id).as_bytes())
 }
 
 impl Worker for Webhooks {
     const POOL: Pool = Pool::Webhooks;
-    type Input = Told;
+    type Input = Happened;
 
-    async fn handle(&self, event: &Envelope<Told>, attempt: u32) -> Result<Effects, Failure> {
+    async fn handle(&self, event: &Envelope<Happened>, attempt: u32) -> Result<Effects, Failure> {
         let Some(caller) = &self.caller else { return Ok(Effects::none()) };
-        let (hook, ticket) = hook_of(&event.event);
+        let (hook, data) = told_of(&event.event);
         let url = caller.url(hook);
         let id = call_id(event, &url);
-        let call = Call { hook, timestamp: event.time, data: ticket.clone() };
+        let ticket_id = data.ticket_id();
+        let call = Call { hook, timestamp: event.time, data };
         let answer = caller.call(&url, id, &call).await.map_err(|error| Failure::Failed(error.into()))?;
         let delivery = Delivery {
             id,
             hook,
-            ticket_id: ticket.id,
+            ticket_id,
             url,
             attempts: attempt,
             status: Some(answer.status),
@@ -74,14 +76,14 @@ impl Worker for Webhooks {
         self.retry.clone()
     }
 
-    fn give_up(&self, event: &Envelope<Told>, attempts: u32, cause: &str) -> Effects {
+    fn give_up(&self, event: &Envelope<Happened>, attempts: u32, cause: &str) -> Effects {
         let Some(caller) = &self.caller else { return Effects::none() };
-        let (hook, ticket) = hook_of(&event.event);
+        let (hook, data) = told_of(&event.event);
         let url = caller.url(hook);
         let delivery = Delivery {
             id: call_id(event, &url),
             hook,
-            ticket_id: ticket.id,
+            ticket_id: data.ticket_id(),
             url,
             attempts,
             status: None,

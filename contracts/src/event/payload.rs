@@ -63,6 +63,18 @@ macro_rules! events {
             pub fn schema(self) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 match self { $(Self::$name => <$name as utoipa::PartialSchema>::schema()),* }
             }
+
+            /// The payload's name among schemas.
+            pub fn schema_name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+
+            /// The schemas that the payload's refers to, each with its name.
+            pub fn schemas_within(self) -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+                let mut schemas = Vec::new();
+                match self { $(Self::$name => <$name as ToSchema>::schemas(&mut schemas)),* }
+                schemas
+            }
         }
 
         /// Any event.

@@ -1,7 +1,11 @@
 //! Looking up what the streams hold.
 
 use async_nats::jetstream::{message::StreamMessage, stream::DirectGetErrorKind};
-use contracts::{Envelope, Event, Kind, Outcome, RequestId, event::InvalidAttributes, stream, subject};
+use contracts::{
+    Envelope, Event, Kind, Outcome, RequestId,
+    event::{InvalidAttributes, header},
+    stream, subject,
+};
 
 use super::Broker;
 
@@ -29,11 +33,31 @@ impl Broker {
     pub async fn last_event(&self, kind: Kind, id: uuid::Uuid) -> Result<Option<Envelope<Event>>, LogError> {
         let found = self.last(stream::EVENTS, subject::stored_about(kind, id)).await?;
         let Some(message) = found else { return Ok(None) };
-        // This answer to a direct get bears the stream's name once; a forged event bore it before.
-        if message.headers.get_all(async_nats::header::NATS_STREAM).count() > 1 {
+        if is_forged(&message) {
             return Ok(None);
         }
         Ok(Some(decode(&message.headers, &message.payload)?))
+    }
+
+    /// Whether the stream of events holds this event at a place behind `place`. It walks the events of that kind about
+    /// that entity, so it is for rare use.
+    pub async fn holds(&self, envelope: &Envelope<Event>, place: u64) -> Result<bool, LogError> {
+        let away = |source| LogError::Unavailable { stream: stream::EVENTS, source };
+        let stream = self.context.get_stream_no_info(stream::EVENTS).await.map_err(|error| away(error.into()))?;
+        let subject = subject::stored_about(envelope.event.kind(), envelope.event.entity_id());
+        let mut place = place;
+        loop {
+            let message = match stream.direct_get_next_for_subject(subject.as_str(), Some(place + 1)).await {
+                Ok(message) => message,
+                Err(error) if error.kind() == DirectGetErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(away(error.into())),
+            };
+            let id = message.headers.get(header::ID);
+            if id.is_some_and(|id| id.as_str() == envelope.id.as_str()) && !is_forged(&message) {
+                return Ok(true);
+            }
+            place = message.sequence;
+        }
     }
 
     /// The outcome of a request, if it has one.
@@ -51,6 +75,11 @@ impl Broker {
             Err(error) => Err(away(error.into())),
         }
     }
+}
+
+/// An answer to a direct get bears the stream's name once; a forged event bore it before.
+fn is_forged(message: &StreamMessage) -> bool {
+    message.headers.get_all(async_nats::header::NATS_STREAM).count() > 1
 }
 
 /// The event that a message of a stream holds.

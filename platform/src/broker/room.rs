@@ -1,9 +1,16 @@
 //! Rooms of chats: what happens now, told on core NATS to whoever is there.
 
-use async_nats::{PublishError, SubscribeError, Subscriber};
+use std::time::Duration;
+
+use async_nats::{PublishError, SubscribeError};
+use bytes::Bytes;
 use contracts::{TicketId, chat::RoomFrame, subject};
+use futures::{Stream, StreamExt};
 
 use super::Broker;
+
+/// How long the last frames of a process may take to leave.
+const FLUSH: Duration = Duration::from_secs(1);
 
 impl Broker {
     /// Tells a room. The frame is on its way when this returns; nobody confirms it.
@@ -13,7 +20,19 @@ impl Broker {
     }
 
     /// What is told in a room from now on, each payload a [`RoomFrame`] as JSON.
-    pub async fn listen_to_room(&self, ticket: TicketId) -> Result<Subscriber, SubscribeError> {
-        self.client.subscribe(subject::room(ticket)).await
+    pub async fn listen_to_room(
+        &self,
+        ticket: TicketId,
+    ) -> Result<impl Stream<Item = Bytes> + Send + Unpin + use<>, SubscribeError> {
+        let frames = self.client.subscribe(subject::room(ticket)).await?;
+        Ok(frames.map(|frame| frame.payload))
+    }
+
+    /// Waits until what was told has left, for a process that ends.
+    pub async fn flush(&self) {
+        let flushed = tokio::time::timeout(FLUSH, self.client.flush()).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::debug!("the last frames may not have left");
+        }
     }
 }

@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use async_nats::SubscribeError;
 use contracts::{
-    User, UserId,
+    Actor, Ticket, TicketId, User, UserId,
+    message::Message,
     query::{
-        CheckStore, Credentials, FindCredentials, GetTicket, GetUser, ListAdmins, ListNotifications, ListTickets,
-        NotificationPage, TicketDetail, TicketPage,
+        CheckStore, Credentials, FindCredentials, GetMessage, GetRoom, GetTicket, GetUser, ListAdmins, ListMessages,
+        ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, Room, TicketDetail, TicketPage,
     },
 };
 use platform::broker::{Asked, Broker, answer};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{
-    Persistence,
-    store::{MessageRange, StoreError},
-};
+use super::{Persistence, lifecycle::may_see, store::StoreError};
 
 /// Messages that come with a ticket.
 const MESSAGES: u32 = 50;
@@ -35,7 +33,16 @@ impl Persistence {
         answer::<ListAdmins, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<GetTicket, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<ListTickets, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<ListMessages, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<GetMessage, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<GetRoom, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<ListNotifications, _>(broker, Arc::clone(self), tracker, stop.clone()).await
+    }
+
+    /// The ticket, if the viewer may see it.
+    async fn visible(&self, ticket: TicketId, viewer: &Actor) -> Result<Option<Ticket>, StoreError> {
+        let found = self.store.ticket(ticket).await?.map(|found| found.value);
+        Ok(found.filter(|ticket| may_see(viewer, ticket)))
     }
 }
 
@@ -75,11 +82,40 @@ impl Asked<GetTicket> for Persistence {
     type Error = StoreError;
 
     async fn answer(&self, query: GetTicket) -> Result<Option<TicketDetail>, StoreError> {
-        let found = self.store.ticket(query.ticket_id).await?.map(|found| found.value);
-        let visible = found.filter(|ticket| query.viewer.may_access(ticket.user_id, ticket.department));
-        let Some(ticket) = visible else { return Ok(None) };
+        let Some(ticket) = self.visible(query.ticket_id, &query.viewer).await? else { return Ok(None) };
         let page = self.store.messages(ticket.id, MessageRange::Newest, MESSAGES).await?;
-        Ok(Some(TicketDetail { ticket, messages: page.items, has_more: page.has_more }))
+        let last_read_seq = self.store.last_read(ticket.id, query.viewer.user_id).await?;
+        Ok(Some(TicketDetail { ticket, messages: page.items, has_more: page.has_more, last_read_seq }))
+    }
+}
+
+impl Asked<ListMessages> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: ListMessages) -> Result<Option<MessagePage>, StoreError> {
+        let Some(ticket) = self.visible(query.ticket_id, &query.viewer).await? else { return Ok(None) };
+        self.store.messages(ticket.id, query.range, query.limit).await.map(Some)
+    }
+}
+
+impl Asked<GetMessage> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: GetMessage) -> Result<Option<Message>, StoreError> {
+        self.store.message(query.ticket_id, query.message_id).await
+    }
+}
+
+impl Asked<GetRoom> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: GetRoom) -> Result<Option<Room>, StoreError> {
+        let Some(ticket) = self.store.ticket(query.ticket_id).await? else { return Ok(None) };
+        let last_seq = self.store.last_seq(query.ticket_id).await?;
+        let page = self.store.messages(query.ticket_id, MessageRange::After(query.after_seq), query.limit).await?;
+        // A message that came between the two reads is in the page.
+        let last_seq = page.items.last().map_or(last_seq, |message| last_seq.max(message.seq));
+        Ok(Some(Room { ticket: ticket.value, last_seq, messages: page.items, has_more: page.has_more }))
     }
 }
 

@@ -1,74 +1,29 @@
-//! The life of a ticket in the store: each change on the condition of the present state, and recorded with the event
-//! that asked for it, so that the event has one effect however often it comes.
+//! What a ticket may become when somebody asks for it.
 
 use contracts::{
-    Department, Envelope, Event, Outcome, Status, Ticket, TicketDraft, TicketId,
-    event::{TicketFlagged, TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved},
+    Actor, Envelope, Event, Outcome, Role, Status, Ticket, User,
+    event::{
+        TicketAssignRequested, TicketAssigned, TicketCloseRequested, TicketClosed, TicketReleaseRequested,
+        TicketReleased, TicketReopenRequested, TicketReopened, TicketResolveRequested, TicketResolved,
+    },
 };
 
-use super::{
-    Change, Persistence,
-    store::{TicketWrite, TicketWritten},
-};
+use super::{Change, Persistence, change::Decision, notices, store::StoreError, tickets::draft_of};
 use crate::runtime::{Effects, Failure};
 
-/// Another event changed the ticket each time that this one tried to.
-#[derive(Debug, thiserror::Error)]
-#[error("the ticket changed {0} times while one change was tried")]
-struct Contended(u32);
-
-/// How often a change is decided anew because another came first.
-const TRIES: u32 = 16;
-
 impl Persistence {
-    pub(super) async fn save_routed(
-        &self,
-        envelope: &Envelope<Change>,
-        routed: &TicketRouted,
-    ) -> Result<Effects, Failure> {
-        let assignee = self.store.department_agent(routed.department).await?;
-        let ticket = Ticket {
-            status: if assignee.is_some() { Status::Assigned } else { Status::Open },
-            assignee_id: assignee,
-            ..new_ticket(&routed.draft, Some(routed.department))
-        };
-        self.save(envelope, ticket).await
-    }
-
-    pub(super) async fn save_flagged(
-        &self,
-        envelope: &Envelope<Change>,
-        flagged: &TicketFlagged,
-    ) -> Result<Effects, Failure> {
-        let ticket = Ticket { misuse_flag: true, ..new_ticket(&flagged.draft, None) };
-        self.save(envelope, ticket).await
-    }
-
-    async fn save(&self, envelope: &Envelope<Change>, ticket: Ticket) -> Result<Effects, Failure> {
-        let id = ticket.id;
-        self.change(envelope, id, |present| match present {
-            // Another verdict on the same request came first, as when a language model is asked twice. It stands.
-            Some(present) => (None, Outcome::TicketSaved { ticket: present.clone() }),
-            None => (Some(ticket.clone()), Outcome::TicketSaved { ticket: ticket.clone() }),
-        })
-        .await
-        .map(|outcome| match outcome.clone() {
-            Outcome::TicketSaved { ticket } => Effects::event(TicketSaved { ticket }).with_outcome(outcome),
-            outcome => Effects::outcome(outcome),
-        })
-    }
-
     pub(super) async fn resolve(
         &self,
         envelope: &Envelope<Change>,
         request: &TicketResolveRequested,
     ) -> Result<Effects, Failure> {
-        let outcome = self
+        let actor = &request.actor;
+        let account = self.store.user(actor.user_id).await?;
+        let changed = self
             .change(envelope, request.ticket_id, |present| {
-                let visible = present.filter(|ticket| request.actor.may_access(ticket.user_id, ticket.department));
-                let Some(ticket) = visible else { return (None, Outcome::TicketNotFound) };
+                let Some(ticket) = present.filter(|ticket| may_see(actor, ticket)) else { return not_found() };
                 if !matches!(ticket.status, Status::Open | Status::Assigned) {
-                    return (None, Outcome::TicketConflict { status: ticket.status });
+                    return conflict(ticket);
                 }
                 let resolved = Ticket {
                     status: Status::Resolved,
@@ -78,71 +33,162 @@ impl Persistence {
                     updated_at: envelope.time,
                     ..ticket.clone()
                 };
-                (Some(resolved.clone()), Outcome::TicketChanged { ticket: resolved })
+                Decision::change(resolved, notices::resolved(actor, account.as_ref()))
             })
             .await?;
-        let resolved = match &outcome {
-            Outcome::TicketChanged { ticket } => {
-                vec![Event::from(TicketResolved { ticket: ticket.clone(), actor: request.actor.clone() })]
-            }
-            _ => Vec::new(),
-        };
-        Ok(Effects { events: resolved, outcome: Some(outcome) })
+        let resolved = changed.ticket().map(|ticket| Event::from(TicketResolved { ticket, actor: actor.clone() }));
+        Ok(changed.effects(resolved))
     }
 
-    /// Applies one event to one ticket: `decide` says from the present ticket what it becomes, if it changes, and how
-    /// the request ends. An event that was applied before ends as it did then.
-    async fn change(
+    pub(super) async fn close(
         &self,
         envelope: &Envelope<Change>,
-        id: TicketId,
-        decide: impl Fn(Option<&Ticket>) -> (Option<Ticket>, Outcome),
-    ) -> Result<Outcome, Failure> {
-        for attempt in 0..TRIES {
-            // A ticket's first event finds none, as a rule: it is written without a look.
-            let look = attempt > 0 || !matches!(envelope.event, Change::TicketRouted(_) | Change::TicketFlagged(_));
-            let present = if look {
-                if let Some(outcome) = self.store.applied(id, &envelope.id).await? {
-                    return Ok(outcome);
+        request: &TicketCloseRequested,
+    ) -> Result<Effects, Failure> {
+        let actor = &request.actor;
+        let account = self.store.user(actor.user_id).await?;
+        let changed = self
+            .change(envelope, request.ticket_id, |present| {
+                let Some(ticket) = present.filter(|ticket| actor.may_handle(ticket.department)) else {
+                    return not_found();
+                };
+                if ticket.status == Status::Closed {
+                    return conflict(ticket);
                 }
-                self.store.ticket(id).await?
-            } else {
-                None
-            };
-            let (expected, present) = present.map_or((0, None), |found| (found.version, Some(found.value)));
-            let (ticket, outcome) = decide(present.as_ref());
-            let write = TicketWrite {
-                expected,
-                ticket,
-                ticket_id: id,
-                event: envelope.id.clone(),
-                outcome: outcome.clone(),
-                at: envelope.time,
-            };
-            if self.store.write_ticket(write).await? == TicketWritten::Written {
-                return Ok(outcome);
+                let closed = Ticket {
+                    status: Status::Closed,
+                    closed_at: Some(envelope.time),
+                    updated_at: envelope.time,
+                    ..ticket.clone()
+                };
+                Decision::change(closed, notices::closed(actor, account.as_ref()))
+            })
+            .await?;
+        let closed = changed.ticket().map(|ticket| Event::from(TicketClosed { ticket, actor: actor.clone() }));
+        Ok(changed.effects(closed))
+    }
+
+    pub(super) async fn reopen(
+        &self,
+        envelope: &Envelope<Change>,
+        request: &TicketReopenRequested,
+    ) -> Result<Effects, Failure> {
+        let actor = &request.actor;
+        let account = self.store.user(actor.user_id).await?;
+        let changed = self
+            .change(envelope, request.ticket_id, |present| {
+                let Some(ticket) = present.filter(|ticket| actor.may_handle(ticket.department)) else {
+                    return not_found();
+                };
+                if !matches!(ticket.status, Status::Resolved | Status::Closed) {
+                    return conflict(ticket);
+                }
+                let reopened = Ticket { updated_at: envelope.time, ..reopened(ticket) };
+                Decision::change(reopened, notices::reopened(actor, account.as_ref()))
+            })
+            .await?;
+        let reopened = changed.ticket().map(|ticket| Event::from(TicketReopened { ticket, actor: actor.clone() }));
+        Ok(changed.effects(reopened))
+    }
+
+    pub(super) async fn assign(
+        &self,
+        envelope: &Envelope<Change>,
+        request: &TicketAssignRequested,
+    ) -> Result<Effects, Failure> {
+        let actor = &request.actor;
+        let agents = self.agents_in_question(request).await?;
+        let changed = self
+            .change(envelope, request.ticket_id, |present| {
+                let Some(ticket) = present.filter(|ticket| actor.may_handle(ticket.department)) else {
+                    return not_found();
+                };
+                if !matches!(ticket.status, Status::Open | Status::Assigned) || ticket.misuse_flag {
+                    return conflict(ticket);
+                }
+                let department = request.department.or(ticket.department);
+                let agent = agents.iter().find(|agent| agent.department == department);
+                let (Some(department), Some(agent)) = (department, agent) else {
+                    return Decision::nothing(Outcome::AssigneeInvalid);
+                };
+                if (ticket.department, ticket.assignee_id) == (Some(department), Some(agent.id)) {
+                    return Decision::nothing(Outcome::TicketChanged { ticket: ticket.clone() });
+                }
+                let assigned = Ticket {
+                    status: Status::Assigned,
+                    department: Some(department),
+                    assignee_id: Some(agent.id),
+                    updated_at: envelope.time,
+                    ..ticket.clone()
+                };
+                Decision::change(assigned, notices::assigned(Some(agent), department))
+            })
+            .await?;
+        // The agent who has the ticket may be the one who is to have it: then nothing happened.
+        let assigned = changed.notice.is_some().then(|| changed.ticket()).flatten();
+        let (actor, reason) = (Some(actor.clone()), request.reason.clone());
+        let assigned = assigned.map(|ticket| Event::from(TicketAssigned { ticket, actor, reason }));
+        Ok(changed.effects(assigned))
+    }
+
+    /// Of each department the one agent, who is not disabled, to whom the ticket may go: the one who was named, or each
+    /// department's own.
+    async fn agents_in_question(&self, request: &TicketAssignRequested) -> Result<Vec<User>, StoreError> {
+        let mut agents = Vec::new();
+        if let Some(id) = request.assignee_id {
+            agents.extend(self.store.user(id).await?);
+        } else {
+            for &department in contracts::Department::ALL {
+                agents.extend(self.department_agent(department).await?);
             }
         }
-        Err(Failure::Failed(Contended(TRIES).into()))
+        agents.retain(|agent| agent.role == Role::Agent && agent.department.is_some() && !agent.disabled);
+        Ok(agents)
+    }
+
+    pub(super) async fn release(
+        &self,
+        envelope: &Envelope<Change>,
+        request: &TicketReleaseRequested,
+    ) -> Result<Effects, Failure> {
+        let actor = &request.actor;
+        let account = self.store.user(actor.user_id).await?;
+        let changed = self
+            .change(envelope, request.ticket_id, |present| {
+                let Some(ticket) = present.filter(|_| actor.role == Role::Admin) else { return not_found() };
+                if ticket.status != Status::Open || !ticket.misuse_flag {
+                    return conflict(ticket);
+                }
+                let released = Ticket { misuse_flag: false, updated_at: envelope.time, ..ticket.clone() };
+                Decision::change(released, notices::released(actor, account.as_ref()))
+            })
+            .await?;
+        let released = changed.ticket().map(|ticket| TicketReleased { draft: draft_of(&ticket), actor: actor.clone() });
+        let goes_on = released.is_some();
+        let effects = changed.effects(released.map(Event::from));
+        // The request ends when the ticket is routed.
+        Ok(if goes_on { Effects { outcome: None, ..effects } } else { effects })
     }
 }
 
-fn new_ticket(draft: &TicketDraft, department: Option<Department>) -> Ticket {
+/// The ticket, open again.
+pub(super) fn reopened(ticket: &Ticket) -> Ticket {
     Ticket {
-        id: draft.id,
-        user_id: draft.user_id,
-        title: draft.title.clone(),
-        description: draft.description.clone(),
-        urgency: draft.urgency,
-        status: Status::Open,
-        department,
-        assignee_id: None,
-        misuse_flag: false,
-        feedback: None,
-        rating: None,
-        created_at: draft.created_at,
-        updated_at: draft.created_at,
+        status: if ticket.assignee_id.is_some() { Status::Assigned } else { Status::Open },
         resolved_at: None,
         closed_at: None,
+        ..ticket.clone()
     }
+}
+
+pub(super) fn may_see(actor: &Actor, ticket: &Ticket) -> bool {
+    actor.may_access(ticket.user_id, ticket.department)
+}
+
+fn not_found() -> Decision {
+    Decision::nothing(Outcome::TicketNotFound)
+}
+
+fn conflict(ticket: &Ticket) -> Decision {
+    Decision::nothing(Outcome::TicketConflict { status: ticket.status })
 }

@@ -7,6 +7,7 @@ mod error;
 mod lists;
 mod messages;
 mod notifications;
+mod read_marks;
 mod reader;
 mod rows;
 mod thread;
@@ -18,18 +19,16 @@ use std::path::Path;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Department, EventId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
     account::PasswordHash,
-    message::Message,
+    message::{Feedback, Message},
     notification::Notification,
-    query::{Credentials, ListNotifications, ListTickets, NotificationPage, TicketPage},
+    query::{Credentials, ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, TicketPage},
     webhook::Delivery,
 };
 
 use self::{error::OpenError, reader::Readers, writer::Writer};
-use super::store::{
-    Appended, MessagePage, MessageRange, Store, StoreError, TicketWrite, TicketWritten, UserCreation, Versioned,
-};
+use super::store::{Appended, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation, Versioned};
 
 /// Threads that read.
 const READERS: usize = 4;
@@ -64,6 +63,11 @@ impl Store for SqliteStore {
     async fn create_user(&self, user: &User, password_hash: &PasswordHash) -> Result<UserCreation, StoreError> {
         let (user, password_hash) = (user.clone(), password_hash.clone());
         self.writer.run(move |db| accounts::create(db, &user, &password_hash)).await
+    }
+
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
+        let change = change.clone();
+        self.writer.run(move |db| accounts::change(db, id, &change)).await
     }
 
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
@@ -101,13 +105,39 @@ impl Store for SqliteStore {
         self.readers.run(move |db| lists::list(db, &query)).await
     }
 
-    async fn append_message(&self, message: &Message) -> Result<Appended, StoreError> {
+    async fn append_message(&self, message: &Message, version: u64) -> Result<Appended, StoreError> {
         let message = message.clone();
-        self.writer.run(move |db| messages::append(db, &message)).await
+        self.writer.run(move |db| messages::append(db, &message, version)).await
+    }
+
+    async fn message(&self, ticket: TicketId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.readers.run(move |db| messages::get(db, ticket, id)).await
     }
 
     async fn messages(&self, ticket: TicketId, range: MessageRange, limit: u32) -> Result<MessagePage, StoreError> {
         self.readers.run(move |db| messages::page(db, ticket, range, limit)).await
+    }
+
+    async fn last_seq(&self, ticket: TicketId) -> Result<u64, StoreError> {
+        self.readers.run(move |db| messages::last_seq(db, ticket)).await
+    }
+
+    async fn set_feedback(
+        &self,
+        ticket: TicketId,
+        id: MessageId,
+        feedback: Feedback,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Message>, StoreError> {
+        self.writer.run(move |db| messages::set_feedback(db, ticket, id, feedback, at)).await
+    }
+
+    async fn mark_read(&self, ticket: TicketId, user: UserId, seq: u64) -> Result<(), StoreError> {
+        self.writer.run(move |db| read_marks::mark(db, ticket, user, seq)).await
+    }
+
+    async fn last_read(&self, ticket: TicketId, user: UserId) -> Result<u64, StoreError> {
+        self.readers.run(move |db| read_marks::last(db, ticket, user)).await
     }
 
     async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError> {

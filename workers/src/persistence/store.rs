@@ -7,11 +7,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Department, EventId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
     account::PasswordHash,
-    message::Message,
+    message::{Feedback, Message},
     notification::Notification,
-    query::{Credentials, ListNotifications, ListTickets, NotificationPage, TicketPage},
+    query::{Credentials, ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, TicketPage},
     webhook::Delivery,
 };
 
@@ -21,8 +21,14 @@ pub trait Store: Send + Sync + 'static {
     /// Succeeds when the store can be read.
     async fn check(&self) -> Result<(), StoreError>;
 
-    /// Makes an account. The first agent of a department becomes the one to whom its tickets are assigned.
+    /// Makes an account. The first agent of a department who is not disabled becomes the one to whom its tickets are
+    /// assigned.
     async fn create_user(&self, user: &User, password_hash: &PasswordHash) -> Result<UserCreation, StoreError>;
+
+    /// Changes an account, and gives it as it is then; none when there is no such account. When the agent to whom a
+    /// department's tickets are assigned is disabled, the one with the lowest id of those who are not takes over, or
+    /// else the next who is made or enabled.
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>, StoreError>;
 
     /// The account with this name, compared without regard to case.
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
@@ -33,7 +39,7 @@ pub trait Store: Send + Sync + 'static {
     /// Every admin whose account is not disabled.
     async fn admins(&self) -> Result<Vec<UserId>, StoreError>;
 
-    /// The agent to whom the tickets of a department are assigned.
+    /// The agent to whom the tickets of a department are assigned; never one who is disabled.
     async fn department_agent(&self, department: Department) -> Result<Option<UserId>, StoreError>;
 
     /// A ticket with the version that the next write must name.
@@ -42,18 +48,41 @@ pub trait Store: Send + Sync + 'static {
     /// How the event with this id ended, when it was applied to the ticket before.
     async fn applied(&self, ticket: TicketId, event: &EventId) -> Result<Option<Outcome>, StoreError>;
 
-    /// Writes a ticket and the record of the event that changed it, both or neither.
+    /// Writes a ticket, messages that come with its change, and the record of the event that changed it: all or
+    /// nothing.
     async fn write_ticket(&self, write: TicketWrite) -> Result<TicketWritten, StoreError>;
 
-    /// A page of tickets, newest first.
+    /// A page of tickets, newest first, with what the query's viewer has not read.
     async fn list_tickets(&self, query: &ListTickets) -> Result<TicketPage, StoreError>;
 
     /// Gives a message the next place in its ticket, and keeps it; the `seq` that it comes with does not count.
-    /// A ticket that is not in the store takes no messages: [`StoreError::Failed`].
-    async fn append_message(&self, message: &Message) -> Result<Appended, StoreError>;
+    /// The ticket must have this version. A ticket that is not in the store takes no messages: [`StoreError::Failed`].
+    async fn append_message(&self, message: &Message, version: u64) -> Result<Appended, StoreError>;
+
+    /// One message of a ticket.
+    async fn message(&self, ticket: TicketId, id: MessageId) -> Result<Option<Message>, StoreError>;
 
     /// Messages of a ticket, oldest first.
     async fn messages(&self, ticket: TicketId, range: MessageRange, limit: u32) -> Result<MessagePage, StoreError>;
+
+    /// The place of the last message of a ticket; 0 before the first.
+    async fn last_seq(&self, ticket: TicketId) -> Result<u64, StoreError>;
+
+    /// Keeps whether an answer of the bot helped, and gives the message as it is then; none when the ticket has no such
+    /// message of the bot. Of two answers the one with the later `at` stays.
+    async fn set_feedback(
+        &self,
+        ticket: TicketId,
+        id: MessageId,
+        feedback: Feedback,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Message>, StoreError>;
+
+    /// Keeps that a user has read a ticket's messages up to a place: at most the last, and never less than before.
+    async fn mark_read(&self, ticket: TicketId, user: UserId, seq: u64) -> Result<(), StoreError>;
+
+    /// The last message of a ticket that a user has read; 0 before the first. Who writes has read what is before.
+    async fn last_read(&self, ticket: TicketId, user: UserId) -> Result<u64, StoreError>;
 
     /// Keeps a notice; one with the same id stays as it is.
     async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError>;
@@ -80,6 +109,17 @@ pub enum UserCreation {
     NameTaken,
 }
 
+/// What an account becomes.
+#[derive(Clone, Debug)]
+pub struct UserChange {
+    /// Whether it is to be disabled; where it is left out, it stays as it is.
+    pub disabled: Option<bool>,
+    /// What the new password is checked against; where it is left out, the password stays.
+    pub password_hash: Option<PasswordHash>,
+    /// When it was asked for. Of two changes of one thing, the later one stays.
+    pub at: DateTime<Utc>,
+}
+
 /// A value with the version that a write conditional on it must name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Versioned<T> {
@@ -96,6 +136,9 @@ pub struct TicketWrite {
     pub expected: u64,
     /// The ticket as it is to be. None keeps it as it is and writes the record alone.
     pub ticket: Option<Ticket>,
+    /// What gets the next places in the ticket's conversation, in this order; the `seq` that they come with does not
+    /// count.
+    pub messages: Vec<Message>,
     /// The ticket that the record belongs to, whether or not it exists; the id of `ticket`, if there is one.
     pub ticket_id: TicketId,
     /// The event that is applied.
@@ -107,11 +150,12 @@ pub struct TicketWrite {
 }
 
 /// What became of a conditional write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TicketWritten {
-    /// It is there.
-    Written,
-    /// The ticket has another version, or the event was applied before: nothing changed.
+    /// It is there, and these are its messages with their places.
+    Written(Vec<Message>),
+    /// The ticket has another version, or the event was applied before, or one of the messages is there already:
+    /// nothing changed.
     Stale,
 }
 
@@ -124,26 +168,15 @@ pub enum Appended {
     Same(Message),
     /// The id, or the sender's `client_message_id` in this ticket, was used for another content.
     Conflict,
+    /// The message is new, and the ticket has another version: nothing changed.
+    Stale,
 }
 
-/// Which messages of a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageRange {
-    /// The newest.
-    Newest,
-    /// The newest of those before a place.
-    Before(u64),
-    /// The oldest of those after a place.
-    After(u64),
-}
-
-/// A page of messages.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MessagePage {
-    /// Oldest first.
-    pub items: Vec<Message>,
-    /// Whether the range goes on beyond the page.
-    pub has_more: bool,
+impl Appended {
+    /// What becomes of a message of which `kept` is there already.
+    pub fn earlier(kept: Message, message: &Message) -> Self {
+        if kept.content == message.content { Self::Same(kept) } else { Self::Conflict }
+    }
 }
 
 /// The store did not do what was asked.

@@ -5,9 +5,10 @@ use std::{any::Any, error::Error, panic::AssertUnwindSafe, time::Duration};
 use async_nats::jetstream::{AckKind, Message};
 use chrono::Utc;
 use contracts::{
-    Envelope, Event,
+    Envelope, Event, TicketId,
+    chat::RoomFrame,
     consumer::{ACK_WAIT, PULL_WAIT},
-    stream::DUPLICATE_WINDOW,
+    stream::{DUPLICATE_WINDOW, EVENTS},
 };
 use futures::FutureExt;
 use platform::broker::{Broker, PublishError, read_event};
@@ -99,7 +100,7 @@ impl<W: Worker> Step<W> {
         let mut away = Duration::from_millis(50);
         loop {
             let failure = match self.guarded(envelope, attempt).await {
-                Ok(effects) => match self.publish(envelope, effects).await {
+                Ok(effects) => match self.publish(message, envelope, effects).await {
                     Ok(()) => {
                         tracing::debug!(attempt, "done");
                         return End::Done;
@@ -150,10 +151,15 @@ impl<W: Worker> Step<W> {
         self.stop.run_until_cancelled(tokio::time::sleep(wait)).await.is_none()
     }
 
-    async fn publish(&self, envelope: &Envelope<W::Input>, effects: Effects) -> Result<(), Failure> {
+    /// Tells the rooms, and then publishes what follows. What is confirmed came after the frames on one connection, if
+    /// it is the connection of before; otherwise the frames are told again.
+    async fn publish(&self, message: &Message, envelope: &Envelope<W::Input>, effects: Effects) -> Result<(), Failure> {
+        let connections = self.broker.connections();
+        self.tell(&effects.frames).await?;
         let mut followers: Vec<_> = effects.events.into_iter().map(|event| envelope.follow(event)).collect();
-        if (Utc::now() - envelope.time).to_std().is_ok_and(|age| age > DUPLICATE_WINDOW / 2) {
-            followers = self.not_yet_there(followers).await?;
+        let age = Utc::now() - envelope.time;
+        if !effects.first && age.to_std().is_ok_and(|age| age > DUPLICATE_WINDOW / 2) {
+            followers = self.not_yet_there(message, followers).await?;
         }
         let events = futures::future::try_join_all(followers.iter().map(|follower| self.broker.publish(follower)));
         let outcome = async {
@@ -165,17 +171,32 @@ impl<W: Worker> Step<W> {
         tokio::try_join!(events, outcome).map(drop).map_err(|error| match error {
             PublishError::Unconfirmed(_) => Failure::Unavailable(error.into()),
             error => Failure::Failed(error.into()),
-        })
+        })?;
+        if self.broker.connections() != connections {
+            self.tell(&effects.frames).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, frames: &[(TicketId, RoomFrame)]) -> Result<(), Failure> {
+        for (room, frame) in frames {
+            self.broker.tell_room(*room, frame).await.map_err(|error| Failure::Unavailable(error.into()))?;
+        }
+        Ok(())
     }
 
     /// Of what follows from an old event, what is not in the stream: the broker may have forgotten its ids, if all
-    /// workers were away since an earlier try.
-    async fn not_yet_there(&self, followers: Vec<Envelope<Event>>) -> Result<Vec<Envelope<Event>>, Failure> {
+    /// workers were away since an earlier try. What follows lies behind its cause.
+    async fn not_yet_there(
+        &self,
+        message: &Message,
+        followers: Vec<Envelope<Event>>,
+    ) -> Result<Vec<Envelope<Event>>, Failure> {
+        let cause = message.info().ok().filter(|info| info.stream == EVENTS).map_or(0, |info| info.stream_sequence);
         let mut rest = Vec::with_capacity(followers.len());
         for follower in followers {
-            let last = self.broker.last_event(follower.event.kind(), follower.event.entity_id()).await;
-            let last = last.map_err(|error| Failure::Unavailable(error.into()))?;
-            if last.is_none_or(|last| last.id != follower.id) {
+            let there = self.broker.holds(&follower, cause).await;
+            if !there.map_err(|error| Failure::Unavailable(error.into()))? {
                 rest.push(follower);
             }
         }
@@ -184,7 +205,7 @@ impl<W: Worker> Step<W> {
 
     async fn give_up(&self, message: &Message, envelope: &Envelope<W::Input>, attempts: u32, cause: &str) -> End {
         let effects = self.worker.give_up(envelope, attempts, cause);
-        if let Err(failure) = self.publish(envelope, effects).await {
+        if let Err(failure) = self.publish(message, envelope, effects).await {
             tracing::error!(cause = chain(&failure), "what follows from giving up was not published");
             return End::Again(Some(AWAY_MAX));
         }

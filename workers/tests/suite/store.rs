@@ -2,3 +2,5 @@
 
 mod conformance;
 mod sqlite;
+
+pub(crate) use conformance::samples;

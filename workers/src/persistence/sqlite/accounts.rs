@@ -4,7 +4,7 @@ use contracts::{Department, Role, User, UserId, account::PasswordHash, query::Cr
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::rows::{Id, Time, Word, id, id_or_none, time, word, word_or_none};
-use crate::persistence::store::{StoreError, UserCreation};
+use crate::persistence::store::{StoreError, UserChange, UserCreation};
 
 const COLUMNS: &str = "id, username, role, department, disabled, created_at, password_hash";
 
@@ -35,11 +35,50 @@ pub(super) fn create(db: &Connection, user: &User, password_hash: &PasswordHash)
     if inserted == 0 {
         return Ok(UserCreation::NameTaken);
     }
-    if let (Role::Agent, Some(department)) = (user.role, user.department) {
-        let assign = "UPDATE departments SET agent_id = ? WHERE department = ? AND agent_id IS NULL";
-        db.prepare_cached(assign)?.execute((Id(user.id.uuid()), Word(department)))?;
-    }
+    appoint(db, user)?;
     Ok(UserCreation::Created)
+}
+
+pub(super) fn change(db: &Connection, id: UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
+    let at = Time(change.at);
+    if let Some(disabled) = change.disabled {
+        let sql = "UPDATE users SET disabled = :disabled, disabled_at = :at
+             WHERE id = :id AND (disabled_at IS NULL OR disabled_at <= :at)";
+        db.prepare_cached(sql)?.execute(named_params! { ":disabled": disabled, ":at": at, ":id": Id(id.uuid()) })?;
+    }
+    if let Some(PasswordHash(hash)) = &change.password_hash {
+        let sql = "UPDATE users SET password_hash = :hash, password_hash_at = :at
+             WHERE id = :id AND (password_hash_at IS NULL OR password_hash_at <= :at)";
+        db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":at": at, ":id": Id(id.uuid()) })?;
+    }
+    let user = get(db, id)?;
+    if let Some(user) = &user {
+        if user.disabled {
+            replace(db, user)?;
+        } else {
+            appoint(db, user)?;
+        }
+    }
+    Ok(user)
+}
+
+/// Gives an agent the tickets of a department where nobody has them.
+fn appoint(db: &Connection, user: &User) -> Result<(), StoreError> {
+    if let (Role::Agent, Some(department), false) = (user.role, user.department, user.disabled) {
+        let sql = "UPDATE departments SET agent_id = ? WHERE department = ? AND agent_id IS NULL";
+        db.prepare_cached(sql)?.execute((Id(user.id.uuid()), Word(department)))?;
+    }
+    Ok(())
+}
+
+/// Gives the tickets of a department to another agent than this one, if they are this one's.
+fn replace(db: &Connection, user: &User) -> Result<(), StoreError> {
+    let sql = "UPDATE departments SET agent_id = (
+             SELECT id FROM users
+             WHERE role = :agent AND department = departments.department AND NOT disabled ORDER BY id LIMIT 1)
+         WHERE agent_id = :id";
+    db.prepare_cached(sql)?.execute(named_params! { ":agent": Word(Role::Agent), ":id": Id(user.id.uuid()) })?;
+    Ok(())
 }
 
 pub(super) fn credentials(db: &Connection, username: &str) -> Result<Option<Credentials>, StoreError> {

@@ -2,12 +2,13 @@
 //! however many tickets there are.
 
 use contracts::{
-    Department, Status, UserId,
-    query::{ListTickets, TOTAL_MAX, TicketPage, TicketPosition, TicketScope},
+    Department, Status, Ticket, UserId,
+    query::{ListTickets, TOTAL_MAX, TicketItem, TicketPage, TicketPosition, TicketScope},
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 use super::{
+    messages, read_marks,
     rows::{integer, number},
     tickets::{COLUMNS, from_row},
 };
@@ -20,14 +21,21 @@ pub(super) fn list(db: &Connection, query: &ListTickets) -> Result<TicketPage, S
     let (sql, parameters) = selection.page(query.position, query.limit);
     let mut page = db.prepare_cached(&sql)?;
     let items = page.query_map(params_from_iter(parameters), from_row)?;
-    let mut items: Vec<_> = items.collect::<Result<_, _>>()?;
-    let has_more = items.len() as u64 > u64::from(query.limit);
+    let mut tickets: Vec<_> = items.collect::<Result<_, _>>()?;
+    let has_more = tickets.len() as u64 > u64::from(query.limit);
     if has_more {
-        items.pop();
+        tickets.pop();
     }
+    let items = tickets.into_iter().map(|ticket| item(db, ticket, query.viewer)).collect::<Result<_, _>>()?;
     let (sql, parameters) = selection.total();
     let total: u64 = db.prepare_cached(&sql)?.query_one(params_from_iter(parameters), |row| number(row, 0))?;
     Ok(TicketPage { items, total: total.min(TOTAL_MAX), total_capped: total > TOTAL_MAX, has_more })
+}
+
+fn item(db: &Connection, ticket: Ticket, viewer: UserId) -> Result<TicketItem, StoreError> {
+    let last_seq = messages::last_seq(db, ticket.id)?;
+    let unread = last_seq.saturating_sub(read_marks::last(db, ticket.id, viewer)?);
+    Ok(TicketItem { ticket, last_seq, unread })
 }
 
 /// What a list holds: its scope and its filter in one.

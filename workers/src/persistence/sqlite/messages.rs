@@ -1,37 +1,81 @@
 //! Messages of tickets.
 
-use contracts::{TicketId, message::Message};
+use chrono::{DateTime, Utc};
+use contracts::{
+    MessageId, TicketId,
+    message::{Feedback, Message, SenderRole},
+    query::{MessagePage, MessageRange},
+};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::rows::{Id, Time, Word, id, integer, number, time, word};
-use crate::persistence::store::{Appended, MessagePage, MessageRange, StoreError};
+use super::{
+    read_marks,
+    rows::{Id, Time, Word, id, integer, number, time, word},
+    tickets,
+};
+use crate::persistence::store::{Appended, StoreError};
 
 const COLUMNS: &str =
     "id, seq, ticket_id, sender_id, sender_role, content, is_ai, feedback, timestamp, client_message_id";
 
-pub(super) fn append(db: &Connection, message: &Message) -> Result<Appended, StoreError> {
+pub(super) fn append(db: &Connection, message: &Message, version: u64) -> Result<Appended, StoreError> {
     if let Some(kept) = earlier(db, message)? {
-        return Ok(if kept.content == message.content { Appended::Same(kept) } else { Appended::Conflict });
+        return Ok(Appended::earlier(kept, message));
     }
-    let ticket = Id(message.ticket_id.uuid());
-    if !db.prepare_cached("SELECT 1 FROM tickets WHERE id = ?")?.exists([&ticket])? {
-        return Err(StoreError::Failed(format!("there is no ticket {}", message.ticket_id).into()));
+    match tickets::version(db, message.ticket_id)? {
+        0 => Err(StoreError::Failed(format!("there is no ticket {}", message.ticket_id).into())),
+        present if present == version => Ok(Appended::New(add(db, message)?)),
+        _ => Ok(Appended::Stale),
     }
-    let next = "SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE ticket_id = ?";
-    let seq = db.prepare_cached(next)?.query_one([&ticket], |row| number(row, 0))?;
-    let message = Message { seq, ..message.clone() };
-    insert(db, &message)?;
-    Ok(Appended::New(message))
 }
 
-fn earlier(db: &Connection, message: &Message) -> Result<Option<Message>, StoreError> {
-    let ticket = Id(message.ticket_id.uuid());
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ? AND ticket_id = ?");
-    let same_id = db.prepare_cached(&sql)?.query_one((Id(message.id.uuid()), &ticket), from_row).optional()?;
+/// The message with this one's id, or with its sender's own id for it.
+pub(super) fn earlier(db: &Connection, message: &Message) -> Result<Option<Message>, StoreError> {
+    let same_id = get(db, message.ticket_id, message.id)?;
     let (None, Some(client_id)) = (&same_id, &message.client_message_id) else { return Ok(same_id) };
     let sql = format!("SELECT {COLUMNS} FROM messages WHERE ticket_id = ? AND sender_id = ? AND client_message_id = ?");
-    let parameters = (ticket, Id(message.sender_id.uuid()), client_id);
+    let parameters = (Id(message.ticket_id.uuid()), Id(message.sender_id.uuid()), client_id);
     Ok(db.prepare_cached(&sql)?.query_one(parameters, from_row).optional()?)
+}
+
+/// Gives a new message the next place; a person's own message they have read.
+pub(super) fn add(db: &Connection, message: &Message) -> Result<Message, StoreError> {
+    let message = Message { seq: last_seq(db, message.ticket_id)? + 1, ..message.clone() };
+    insert(db, &message)?;
+    if message.sender_role != SenderRole::System && !message.is_ai {
+        read_marks::raise(db, message.ticket_id, message.sender_id, message.seq)?;
+    }
+    Ok(message)
+}
+
+pub(super) fn get(db: &Connection, ticket: TicketId, id: MessageId) -> Result<Option<Message>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ? AND ticket_id = ?");
+    Ok(db.prepare_cached(&sql)?.query_one((Id(id.uuid()), Id(ticket.uuid())), from_row).optional()?)
+}
+
+/// One step down the index of the ticket's messages.
+pub(super) fn last_seq(db: &Connection, ticket: TicketId) -> Result<u64, StoreError> {
+    let sql = "SELECT seq FROM messages WHERE ticket_id = ? ORDER BY seq DESC LIMIT 1";
+    let last = db.prepare_cached(sql)?.query_one([Id(ticket.uuid())], |row| number(row, 0)).optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+pub(super) fn set_feedback(
+    db: &Connection,
+    ticket: TicketId,
+    id: MessageId,
+    feedback: Feedback,
+    at: DateTime<Utc>,
+) -> Result<Option<Message>, StoreError> {
+    let sql = "UPDATE messages SET feedback = :feedback, feedback_at = :at
+         WHERE id = :id AND ticket_id = :ticket_id AND is_ai AND (feedback_at IS NULL OR feedback_at <= :at)";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":feedback": Word(feedback),
+        ":at": Time(at),
+        ":id": Id(id.uuid()),
+        ":ticket_id": Id(ticket.uuid()),
+    })?;
+    Ok(get(db, ticket, id)?.filter(|message| message.is_ai))
 }
 
 fn insert(db: &Connection, message: &Message) -> Result<(), StoreError> {

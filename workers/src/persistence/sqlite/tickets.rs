@@ -3,7 +3,10 @@
 use contracts::{EventId, Outcome, Ticket, TicketId};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::rows::{Id, Json, Time, Word, id, id_or_none, integer, number, time, time_or_none, word, word_or_none};
+use super::{
+    messages,
+    rows::{Id, Json, Time, Word, id, id_or_none, integer, number, time, time_or_none, word, word_or_none},
+};
 use crate::persistence::store::{StoreError, TicketWrite, TicketWritten, Versioned};
 
 /// What [`from_row`] reads.
@@ -35,11 +38,21 @@ pub(super) fn applied(db: &Connection, ticket: TicketId, event: &EventId) -> Res
     Ok(found.optional()?.map(|Json(outcome)| outcome))
 }
 
+/// The version of a ticket; 0 when it is not there.
+pub(super) fn version(db: &Connection, id: TicketId) -> Result<u64, StoreError> {
+    let sql = "SELECT version FROM tickets WHERE id = ?";
+    let found = db.prepare_cached(sql)?.query_one([Id(id.uuid())], |row| number(row, 0));
+    Ok(found.optional()?.unwrap_or(0))
+}
+
 pub(super) fn write(db: &Connection, write: &TicketWrite) -> Result<TicketWritten, StoreError> {
-    let version = "SELECT version FROM tickets WHERE id = ?";
-    let version = db.prepare_cached(version)?.query_one([Id(write.ticket_id.uuid())], |row| number(row, 0));
-    if version.optional()?.unwrap_or(0) != write.expected {
+    if version(db, write.ticket_id)? != write.expected {
         return Ok(TicketWritten::Stale);
+    }
+    for message in &write.messages {
+        if messages::earlier(db, message)?.is_some() {
+            return Ok(TicketWritten::Stale);
+        }
     }
     let record = "INSERT INTO ticket_changes (ticket_id, event_id, outcome, at) VALUES (?, ?, ?, ?)
          ON CONFLICT DO NOTHING";
@@ -58,7 +71,11 @@ pub(super) fn write(db: &Connection, write: &TicketWrite) -> Result<TicketWritte
         }
         put(db, ticket, write.expected + 1)?;
     }
-    Ok(TicketWritten::Written)
+    if write.messages.iter().any(|message| message.ticket_id != write.ticket_id) {
+        return Err(StoreError::Failed("a message and its record have different tickets".into()));
+    }
+    let messages = write.messages.iter().map(|message| messages::add(db, message));
+    Ok(TicketWritten::Written(messages.collect::<Result<_, _>>()?))
 }
 
 fn put(db: &Connection, ticket: &Ticket, version: u64) -> Result<(), StoreError> {

@@ -6,7 +6,8 @@ mod deliveries;
 mod lists;
 mod messages;
 mod notifications;
-pub(super) mod samples;
+mod read_marks;
+pub(crate) mod samples;
 mod tickets;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(super) async fn run(store: Arc<dyn Store>) {
     tickets::run(&store).await;
     lists::run(&store).await;
     messages::run(&store).await;
+    read_marks::run(&store).await;
     notifications::run(&store).await;
     deliveries::run(&store).await;
 }

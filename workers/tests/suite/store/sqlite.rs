@@ -2,15 +2,22 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use contracts::{TicketId, UserId};
+use contracts::{
+    MessageId, TicketId, UserId,
+    message::{Feedback, SenderRole},
+    query::MessageRange,
+};
 use futures::future::join_all;
 use tempfile::TempDir;
 use workers::persistence::{
     sqlite::SqliteStore,
-    store::{Appended, MessageRange, Store, StoreError, TicketWritten},
+    store::{Appended, Store, StoreError},
 };
 
-use super::conformance::{self, samples};
+use super::conformance::{
+    self,
+    samples::{self, WRITTEN},
+};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -58,10 +65,10 @@ async fn a_write_that_fails_does_not_disturb_its_group() {
         let ticket = samples::ticket(UserId::new());
         if nth % 2 == 0 {
             let written = store.write_ticket(samples::ticket_write(0, &ticket)).await.unwrap();
-            assert_eq!(written, TicketWritten::Written);
+            assert_eq!(written, WRITTEN);
             assert!(store.ticket(ticket.id).await.unwrap().is_some());
         } else {
-            let error = store.append_message(&samples::message(ticket.id, "Hello")).await.unwrap_err();
+            let error = store.append_message(&samples::message(ticket.id, "Hello"), 1).await.unwrap_err();
             assert!(matches!(error, StoreError::Failed(_)), "{error}");
         }
     });
@@ -77,7 +84,7 @@ async fn two_stores_write_to_one_file_at_once() {
     stores[0].write_ticket(samples::ticket_write(0, &ticket)).await.unwrap();
     let appends = (0..400).map(async |nth| {
         let message = samples::message(ticket.id, &nth.to_string());
-        assert!(matches!(stores[nth % 2].append_message(&message).await.unwrap(), Appended::New(_)));
+        assert!(matches!(stores[nth % 2].append_message(&message, 1).await.unwrap(), Appended::New(_)));
     });
     join_all(appends).await;
     for store in &stores {
@@ -113,7 +120,7 @@ async fn a_lock_that_is_not_given_back_is_a_store_that_is_unavailable() {
     assert!(store.ticket(ticket.id).await.unwrap().is_none(), "reads go on");
     other.execute_batch("ROLLBACK").unwrap();
     let written = store.write_ticket(samples::ticket_write(0, &ticket)).await.unwrap();
-    assert_eq!(written, TicketWritten::Written);
+    assert_eq!(written, WRITTEN);
 }
 
 #[test]
@@ -158,4 +165,31 @@ async fn a_row_that_cannot_be_read_fails_and_does_not_end_the_reader() {
         assert!(matches!(error, StoreError::Failed(_)) && error.to_string().contains("lost"), "{error}");
     }
     assert!(store.ticket(TicketId::new()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_keeps_what_it_holds() {
+    let folder = folder();
+    let path = folder.path().join("desk.db");
+    let first = rusqlite::Connection::open(&path).unwrap();
+    first.execute_batch(include_str!("../../../src/persistence/sqlite/migrations/001_tables.sql")).unwrap();
+    let (ticket, message) = (TicketId::new(), MessageId::new());
+    let (id, sender) = (ticket.uuid().into_bytes(), UserId::new());
+    let insert =
+        "INSERT INTO tickets VALUES (?1, 3, ?2, 'Ink', 'Out of ink.', 'low', 'closed', 'IT', NULL, 0, NULL, NULL,
+        '2026-03-02T09:30:00Z', '2026-03-02T09:30:00Z', NULL, NULL)";
+    first.execute(insert, (id, sender.uuid().into_bytes())).unwrap();
+    let insert =
+        "INSERT INTO messages VALUES (?1, ?2, 1, ?3, 'agent', 'Hello', 1, 'none', '2026-03-02T09:30:00Z', NULL)";
+    first.execute(insert, (message.uuid().into_bytes(), id, sender.uuid().into_bytes())).unwrap();
+    first.pragma_update(None, "user_version", 1).unwrap();
+    drop(first);
+    let store = open(&path);
+    assert_eq!(store.ticket(ticket).await.unwrap().unwrap().version, 3);
+    let kept = store.message(ticket, message).await.unwrap().unwrap();
+    assert_eq!((kept.seq, kept.sender_role), (1, SenderRole::Agent));
+    let marked = store.set_feedback(ticket, message, Feedback::Helpful, samples::now()).await.unwrap().unwrap();
+    assert_eq!(marked.feedback, Feedback::Helpful);
+    store.mark_read(ticket, sender, 1).await.unwrap();
+    assert_eq!(store.last_read(ticket, sender).await.unwrap(), 1);
 }

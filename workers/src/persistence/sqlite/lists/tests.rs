@@ -21,7 +21,7 @@ fn queries() -> Vec<ListTickets> {
                 text: (filters & 8 > 0).then(|| "printer".to_owned()),
             };
             for position in [TicketPosition::Skip(0), TicketPosition::After(TicketId::new())] {
-                queries.push(ListTickets { scope, filter: filter.clone(), position, limit: 20 });
+                queries.push(ListTickets { viewer: user, scope, filter: filter.clone(), position, limit: 20 });
             }
         }
     }

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use contracts::{Department, Role, User, UserId};
-use workers::persistence::store::{Store, UserCreation};
+use workers::persistence::store::{Store, UserChange, UserCreation};
 
 use super::{
     at_once,
-    samples::{password_hash, user, username},
+    samples::{later, now, password_hash, user, username},
 };
 
 pub(super) async fn run(store: &Arc<dyn Store>) {
@@ -15,6 +16,9 @@ pub(super) async fn run(store: &Arc<dyn Store>) {
     of_many_accounts_with_one_name_one_is_made(store).await;
     admins_are_those_not_disabled(store).await;
     the_first_agent_of_a_department_gets_its_tickets(store).await;
+    an_account_changes_in_what_is_named(store).await;
+    the_later_change_of_an_account_stays(store).await;
+    when_the_agent_is_disabled_the_next_takes_over(store).await;
 }
 
 async fn an_account_is_found_by_id_and_name(store: &Arc<dyn Store>) {
@@ -86,4 +90,76 @@ async fn the_first_agent_of_a_department_gets_its_tickets(store: &Arc<dyn Store>
         let agent = store.department_agent(department).await.unwrap();
         assert_eq!(agent, Some(before.unwrap_or(first.id)));
     }
+}
+
+fn disabling(disabled: bool, at: DateTime<Utc>) -> UserChange {
+    UserChange { disabled: Some(disabled), password_hash: None, at }
+}
+
+async fn an_account_changes_in_what_is_named(store: &Arc<dyn Store>) {
+    let (account, hash, time) = (user(Role::Admin, None), password_hash(), now());
+    store.create_user(&account, &hash).await.unwrap();
+    let disabled = User { disabled: true, ..account.clone() };
+    for _ in 0..2 {
+        let changed = store.change_user(account.id, &disabling(true, time)).await.unwrap();
+        assert_eq!(changed.as_ref(), Some(&disabled));
+    }
+    assert_eq!(store.user(account.id).await.unwrap().as_ref(), Some(&disabled));
+    assert!(!store.admins().await.unwrap().contains(&account.id));
+    assert_eq!(store.credentials(&account.username).await.unwrap().unwrap().password_hash, hash);
+    let new = password_hash();
+    let password = UserChange { disabled: None, password_hash: Some(new.clone()), at: time };
+    assert_eq!(store.change_user(account.id, &password).await.unwrap(), Some(disabled));
+    assert_eq!(store.credentials(&account.username).await.unwrap().unwrap().password_hash, new);
+    let nothing = UserChange { disabled: None, password_hash: None, at: later(time, 1) };
+    assert!(store.change_user(account.id, &nothing).await.unwrap().unwrap().disabled);
+    assert_eq!(store.change_user(UserId::new(), &disabling(true, time)).await.unwrap(), None);
+}
+
+async fn the_later_change_of_an_account_stays(store: &Arc<dyn Store>) {
+    let (account, time) = (user(Role::User, None), now());
+    store.create_user(&account, &password_hash()).await.unwrap();
+    for (disabled, at, kept) in [(true, 1, true), (false, 0, true), (false, 2, false), (true, 1, false)] {
+        let changed = store.change_user(account.id, &disabling(disabled, later(time, at))).await.unwrap();
+        assert_eq!(changed.unwrap().disabled, kept, "{at}");
+    }
+    let (older, newer) = (password_hash(), password_hash());
+    for (hash, at) in [(&newer, 2), (&older, 1)] {
+        let change = UserChange { disabled: None, password_hash: Some(hash.clone()), at: later(time, at) };
+        store.change_user(account.id, &change).await.unwrap();
+        assert_eq!(store.credentials(&account.username).await.unwrap().unwrap().password_hash, newer);
+    }
+}
+
+/// Leaves the department as many agents as it had, all of them disabled but its own.
+async fn when_the_agent_is_disabled_the_next_takes_over(store: &Arc<dyn Store>) {
+    let department = Department::Hr;
+    let mut time = now();
+    let mut turn = async |agent: UserId, disabled: bool| {
+        time = later(time, 1);
+        store.change_user(agent, &disabling(disabled, time)).await.unwrap();
+        store.department_agent(department).await.unwrap()
+    };
+    let newest = [(); 3].map(|()| user(Role::Agent, Some(department)));
+    for agent in &newest {
+        store.create_user(agent, &password_hash()).await.unwrap();
+    }
+    // The others of the department, whoever they are, give way one by one, the eldest first.
+    let mut agent = store.department_agent(department).await.unwrap().unwrap();
+    while agent != newest[0].id {
+        let next = turn(agent, true).await.unwrap();
+        assert!(next > agent);
+        agent = next;
+    }
+    assert_eq!(turn(newest[1].id, true).await, Some(newest[0].id), "another's going changes nothing");
+    assert_eq!(turn(newest[0].id, true).await, Some(newest[2].id));
+    assert_eq!(turn(newest[0].id, false).await, Some(newest[2].id), "who comes back waits");
+    assert_eq!(turn(newest[0].id, true).await, Some(newest[2].id));
+    assert_eq!(turn(newest[2].id, true).await, None);
+    let disabled = User { disabled: true, ..user(Role::Agent, Some(department)) };
+    store.create_user(&disabled, &password_hash()).await.unwrap();
+    assert_eq!(store.department_agent(department).await.unwrap(), None);
+    let other = user(Role::Agent, Some(Department::It));
+    store.create_user(&other, &password_hash()).await.unwrap();
+    assert_eq!(turn(newest[1].id, false).await, Some(newest[1].id));
 }

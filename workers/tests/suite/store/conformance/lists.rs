@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use contracts::{
     Department, Status, Ticket, TicketId, UserId,
-    query::{ListTickets, TOTAL_MAX, TicketFilter, TicketPage, TicketPosition, TicketScope},
+    message::Message,
+    query::{ListTickets, TOTAL_MAX, TicketFilter, TicketItem, TicketPage, TicketPosition, TicketScope},
 };
 use workers::persistence::store::Store;
 
 use super::{
     at_once,
-    samples::{save, ticket},
+    samples::{message, save, ticket},
 };
 
 pub(super) async fn run(store: &Arc<dyn Store>) {
@@ -19,6 +20,7 @@ pub(super) async fn run(store: &Arc<dyn Store>) {
     pages_by_number_know_what_follows(store).await;
     totals_are_counted_to_the_limit(store).await;
     text_is_found_without_regard_to_case(store).await;
+    what_the_viewer_has_not_read_is_counted(store).await;
 }
 
 const FIRST: TicketPosition = TicketPosition::Skip(0);
@@ -30,11 +32,27 @@ async fn list(
     position: TicketPosition,
     limit: u32,
 ) -> TicketPage {
-    store.list_tickets(&ListTickets { scope, filter, position, limit }).await.unwrap()
+    list_for(store, UserId::new(), scope, filter, position, limit).await
 }
 
-fn ids<'t>(tickets: impl IntoIterator<Item = &'t Ticket>) -> Vec<TicketId> {
-    tickets.into_iter().map(|ticket| ticket.id).collect()
+async fn list_for(
+    store: &Arc<dyn Store>,
+    viewer: UserId,
+    scope: TicketScope,
+    filter: TicketFilter,
+    position: TicketPosition,
+    limit: u32,
+) -> TicketPage {
+    store.list_tickets(&ListTickets { viewer, scope, filter, position, limit }).await.unwrap()
+}
+
+/// As a ticket is listed in which nobody has said anything.
+fn quiet<'t>(tickets: impl IntoIterator<Item = &'t Ticket>) -> Vec<TicketItem> {
+    tickets.into_iter().map(|ticket| TicketItem { ticket: ticket.clone(), last_seq: 0, unread: 0 }).collect()
+}
+
+fn ids(items: &[TicketItem]) -> Vec<TicketId> {
+    items.iter().map(|item| item.ticket.id).collect()
 }
 
 /// The tickets of one user, in every status and department, newest first.
@@ -69,7 +87,7 @@ async fn every_scope_and_filter_holds_what_fits(store: &Arc<dyn Store>) {
                             && (department.is_none() || ticket.department == department)
                             && text.is_none_or(|text| ticket.title.to_uppercase().contains(text))
                     };
-                    let expected: Vec<Ticket> = tickets.iter().filter(fits).cloned().collect();
+                    let expected = quiet(tickets.iter().filter(fits));
                     let text = text.map(str::to_owned);
                     let filter = TicketFilter { user_id: Some(user), status, department, text };
                     let page = list(store, scope, filter.clone(), FIRST, 100).await;
@@ -96,7 +114,7 @@ async fn a_scope_begins_with_its_newest_ticket(store: &Arc<dyn Store>) {
     for scope in [TicketScope::Department(Department::It), TicketScope::All] {
         for filter in [TicketFilter::default(), assigned.clone()] {
             let page = list(store, scope, filter, FIRST, 2).await;
-            assert_eq!(page.items, [newer.clone(), older.clone()], "{scope:?}");
+            assert_eq!(page.items, quiet([&newer, &older]), "{scope:?}");
         }
     }
 }
@@ -111,7 +129,7 @@ async fn a_ticket_that_changed_moves_between_lists(store: &Arc<dyn Store>) {
     for scope in [TicketScope::RaisedBy(user), TicketScope::Department(Department::Hr), TicketScope::All] {
         let open = TicketFilter { status: Some(Status::Open), ..of_user.clone() };
         assert_eq!(list(store, scope, open, FIRST, 10).await.total, 0, "{scope:?}");
-        assert_eq!(list(store, scope, of_user.clone(), FIRST, 10).await.items, std::slice::from_ref(&after));
+        assert_eq!(list(store, scope, of_user.clone(), FIRST, 10).await.items, quiet([&after]));
     }
 }
 
@@ -129,12 +147,12 @@ async fn pages_by_cursor_hold_each_ticket_once(store: &Arc<dyn Store>) {
         while page.has_more {
             assert_eq!(page.items.len(), 10);
             save(store, &ticket(user)).await;
-            let last = page.items.last().unwrap().id;
+            let last = page.items.last().unwrap().ticket.id;
             page = list(store, scope, filter.clone(), TicketPosition::After(last), 10).await;
             seen.extend(ids(&page.items));
         }
         let old: Vec<TicketId> = seen.iter().rev().take(57).rev().copied().collect();
-        assert_eq!(old, ids(tickets.iter().rev()), "{scope:?}");
+        assert_eq!(old, ids(&quiet(tickets.iter().rev())), "{scope:?}");
         assert!(seen.is_sorted_by(|newer, older| newer > older), "{scope:?}");
     }
 }
@@ -149,7 +167,7 @@ async fn pages_by_number_know_what_follows(store: &Arc<dyn Store>) {
     for (skip, limit, has_more) in [(0, 10, true), (10, 10, true), (20, 10, false), (13, 10, false), (30, 10, false)] {
         let position = TicketPosition::Skip(skip);
         let page = list(store, TicketScope::RaisedBy(user), TicketFilter::default(), position, limit).await;
-        let expected: Vec<Ticket> = newest_first.iter().skip(skip as usize).take(limit as usize).cloned().collect();
+        let expected = quiet(newest_first.iter().skip(skip as usize).take(limit as usize));
         assert_eq!(page, TicketPage { items: expected, total: 23, total_capped: false, has_more }, "{skip}");
     }
 }
@@ -208,8 +226,25 @@ async fn text_is_found_without_regard_to_case(store: &Arc<dyn Store>) {
             let filter =
                 TicketFilter { user_id: Some(user), text: Some((*text).to_owned()), ..TicketFilter::default() };
             let page = list(store, scope, filter, FIRST, 20).await;
-            let expected = ids(found.iter().map(|&nth| &tickets[nth]));
+            let expected = ids(&quiet(found.iter().map(|&nth| &tickets[nth])));
             assert_eq!((ids(&page.items), page.total), (expected, found.len() as u64), "{text:?} {scope:?}");
         }
+    }
+}
+
+async fn what_the_viewer_has_not_read_is_counted(store: &Arc<dyn Store>) {
+    let (user, agent) = (UserId::new(), UserId::new());
+    let (quiet, loud) = (ticket(user), ticket(user));
+    for ticket in [&quiet, &loud] {
+        save(store, ticket).await;
+    }
+    for sender_id in [user, agent, agent] {
+        store.append_message(&Message { sender_id, ..message(loud.id, "Hello") }, 1).await.unwrap();
+    }
+    for (viewer, unread) in [(user, 2), (agent, 0), (UserId::new(), 3)] {
+        let filter = TicketFilter::default();
+        let page = list_for(store, viewer, TicketScope::RaisedBy(user), filter, FIRST, 10).await;
+        let loud = TicketItem { ticket: loud.clone(), last_seq: 3, unread };
+        assert_eq!(page.items, [loud, TicketItem { ticket: quiet.clone(), last_seq: 0, unread: 0 }]);
     }
 }

@@ -1,14 +1,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use contracts::{
-    Role, TicketId, UserId,
-    message::{Feedback, Message},
+    MessageId, Status, Ticket, TicketId, UserId,
+    message::{Feedback, Message, SenderRole},
+    query::{MessagePage, MessageRange},
 };
-use workers::persistence::store::{Appended, MessagePage, MessageRange, Store, StoreError};
+use workers::persistence::store::{Appended, Store, StoreError, TicketWrite};
 
 use super::{
     at_once,
-    samples::{message, saved_ticket},
+    samples::{later, message, now, saved_ticket, ticket, ticket_write},
 };
 
 pub(super) async fn run(store: &Arc<dyn Store>) {
@@ -21,6 +22,11 @@ pub(super) async fn run(store: &Arc<dyn Store>) {
     a_message_resent_at_once_is_kept_once(store).await;
     a_ticket_that_is_not_there_takes_no_messages(store).await;
     ranges_are_oldest_first_and_know_what_follows(store).await;
+    a_new_message_needs_the_tickets_version(store).await;
+    one_message_is_found_in_its_ticket(store).await;
+    the_last_place_is_known(store).await;
+    an_answer_of_the_bot_takes_feedback(store).await;
+    the_later_feedback_stays(store).await;
 }
 
 async fn all(store: &Arc<dyn Store>, ticket: TicketId) -> Vec<Message> {
@@ -29,8 +35,13 @@ async fn all(store: &Arc<dyn Store>, ticket: TicketId) -> Vec<Message> {
     page.items
 }
 
+/// Appends to a ticket that was written once.
+async fn append(store: &Arc<dyn Store>, message: &Message) -> Appended {
+    store.append_message(message, 1).await.unwrap()
+}
+
 async fn append_new(store: &Arc<dyn Store>, message: &Message) -> Message {
-    match store.append_message(message).await.unwrap() {
+    match append(store, message).await {
         Appended::New(kept) => kept,
         other => panic!("not a new message: {other:?}"),
     }
@@ -41,7 +52,7 @@ async fn messages_get_places_from_one_on(store: &Arc<dyn Store>) {
     let question = Message { client_message_id: Some("web-1".to_owned()), ..message(ticket, "Où est l'encre\u{a0}?") };
     let answer = Message {
         seq: 99,
-        sender_role: Role::Agent,
+        sender_role: SenderRole::Agent,
         is_ai: true,
         feedback: Feedback::NotHelpful,
         ..message(ticket, "In the cupboard.")
@@ -57,9 +68,9 @@ async fn a_repeated_message_keeps_its_place(store: &Arc<dyn Store>) {
     let first = message(ticket, "Hello");
     let kept = append_new(store, &first).await;
     append_new(store, &message(ticket, "Hello")).await;
-    assert_eq!(store.append_message(&first).await.unwrap(), Appended::Same(kept));
+    assert_eq!(append(store, &first).await, Appended::Same(kept));
     let other = Message { content: "Good-bye".to_owned(), ..first };
-    assert_eq!(store.append_message(&other).await.unwrap(), Appended::Conflict);
+    assert_eq!(append(store, &other).await, Appended::Conflict);
     assert_eq!(all(store, ticket).await.len(), 2);
 }
 
@@ -68,7 +79,7 @@ async fn a_resend_is_the_same_message(store: &Arc<dyn Store>) {
     let sent = Message { client_message_id: Some("a".to_owned()), ..message(ticket, "Hello") };
     let kept = append_new(store, &sent).await;
     let resent = Message { id: message(ticket, "").id, ..sent };
-    assert_eq!(store.append_message(&resent).await.unwrap(), Appended::Same(kept.clone()));
+    assert_eq!(append(store, &resent).await, Appended::Same(kept.clone()));
     assert_eq!(all(store, ticket).await, [kept]);
 }
 
@@ -78,7 +89,7 @@ async fn a_client_id_used_for_another_content_is_a_conflict(store: &Arc<dyn Stor
     let kept = append_new(store, &sent).await;
     let other =
         Message { sender_id: sent.sender_id, client_message_id: sent.client_message_id, ..message(ticket, "Bye") };
-    assert_eq!(store.append_message(&other).await.unwrap(), Appended::Conflict);
+    assert_eq!(append(store, &other).await, Appended::Conflict);
     assert_eq!(all(store, ticket).await, [kept]);
 }
 
@@ -112,7 +123,7 @@ async fn a_message_resent_at_once_is_kept_once(store: &Arc<dyn Store>) {
     let appended = at_once(store, 10, |store, _| {
         let client_message_id = Some("a".to_owned());
         let message = Message { sender_id, client_message_id, ..message(ticket, "Hello") };
-        async move { store.append_message(&message).await.unwrap() }
+        async move { append(&store, &message).await }
     });
     let appended = appended.await;
     assert_eq!(appended.iter().filter(|one| matches!(one, Appended::New(_))).count(), 1);
@@ -122,7 +133,9 @@ async fn a_message_resent_at_once_is_kept_once(store: &Arc<dyn Store>) {
 
 async fn a_ticket_that_is_not_there_takes_no_messages(store: &Arc<dyn Store>) {
     let message = message(TicketId::new(), "Hello");
-    assert!(matches!(store.append_message(&message).await, Err(StoreError::Failed(_))));
+    for version in [0, 1] {
+        assert!(matches!(store.append_message(&message, version).await, Err(StoreError::Failed(_))));
+    }
     assert_eq!(all(store, message.ticket_id).await, []);
 }
 
@@ -147,5 +160,69 @@ async fn ranges_are_oldest_first_and_know_what_follows(store: &Arc<dyn Store>) {
         let MessagePage { items, has_more: more } = store.messages(ticket, range, limit).await.unwrap();
         let found: Vec<u64> = items.iter().map(|message| message.seq).collect();
         assert_eq!((found.as_slice(), more), (seqs, has_more), "{range:?} {limit}");
+    }
+}
+
+async fn a_new_message_needs_the_tickets_version(store: &Arc<dyn Store>) {
+    let made = ticket(UserId::new());
+    store.write_ticket(ticket_write(0, &made)).await.unwrap();
+    let kept = append_new(store, &message(made.id, "Hello")).await;
+    let closed = Ticket { status: Status::Closed, ..made.clone() };
+    store.write_ticket(ticket_write(1, &closed)).await.unwrap();
+    for version in [0, 1, 3] {
+        let late = message(made.id, "Late");
+        assert_eq!(store.append_message(&late, version).await.unwrap(), Appended::Stale);
+        assert_eq!(store.append_message(&kept, version).await.unwrap(), Appended::Same(kept.clone()));
+        let other = Message { content: "Other".to_owned(), ..kept.clone() };
+        assert_eq!(store.append_message(&other, version).await.unwrap(), Appended::Conflict);
+    }
+    let record = TicketWrite { ticket: None, ..ticket_write(2, &closed) };
+    store.write_ticket(record).await.unwrap();
+    assert!(matches!(store.append_message(&message(made.id, "Now"), 2).await.unwrap(), Appended::New(_)));
+    assert_eq!(all(store, made.id).await.len(), 2);
+}
+
+async fn one_message_is_found_in_its_ticket(store: &Arc<dyn Store>) {
+    let (ticket, other) = (saved_ticket(store).await, saved_ticket(store).await);
+    let kept = append_new(store, &message(ticket, "Hello")).await;
+    assert_eq!(store.message(ticket, kept.id).await.unwrap().as_ref(), Some(&kept));
+    assert_eq!(store.message(other, kept.id).await.unwrap(), None);
+    assert_eq!(store.message(ticket, MessageId::new()).await.unwrap(), None);
+}
+
+async fn the_last_place_is_known(store: &Arc<dyn Store>) {
+    let (ticket, other) = (saved_ticket(store).await, saved_ticket(store).await);
+    for seq in 0..3 {
+        assert_eq!(store.last_seq(ticket).await.unwrap(), seq);
+        append_new(store, &message(ticket, "Hello")).await;
+    }
+    assert_eq!(store.last_seq(other).await.unwrap(), 0);
+    assert_eq!(store.last_seq(TicketId::new()).await.unwrap(), 0);
+}
+
+async fn an_answer_of_the_bot_takes_feedback(store: &Arc<dyn Store>) {
+    let (ticket, other) = (saved_ticket(store).await, saved_ticket(store).await);
+    let answer = append_new(store, &Message { is_ai: true, ..message(ticket, "Turn it off and on.") }).await;
+    let thanks = append_new(store, &message(ticket, "Thanks")).await;
+    let give = async |ticket, id| store.set_feedback(ticket, id, Feedback::Helpful, now()).await.unwrap();
+    assert_eq!(give(ticket, thanks.id).await, None);
+    assert_eq!(give(other, answer.id).await, None);
+    assert_eq!(give(ticket, MessageId::new()).await, None);
+    let helpful = Message { feedback: Feedback::Helpful, ..answer.clone() };
+    for _ in 0..2 {
+        assert_eq!(give(ticket, answer.id).await.as_ref(), Some(&helpful));
+    }
+    assert_eq!(all(store, ticket).await, [helpful, thanks]);
+    assert_eq!(append(store, &answer).await, Appended::Same(all(store, ticket).await.remove(0)));
+}
+
+async fn the_later_feedback_stays(store: &Arc<dyn Store>) {
+    let ticket = saved_ticket(store).await;
+    let answer = append_new(store, &Message { is_ai: true, ..message(ticket, "Turn it off and on.") }).await;
+    let time = now();
+    let (helpful, not) = (Feedback::Helpful, Feedback::NotHelpful);
+    for (feedback, at, kept) in [(helpful, 1, helpful), (not, 0, helpful), (not, 2, not), (Feedback::None, 1, not)] {
+        let changed = store.set_feedback(ticket, answer.id, feedback, later(time, at)).await.unwrap();
+        assert_eq!(changed, Some(Message { feedback: kept, ..answer.clone() }));
     }
 }

@@ -7,37 +7,40 @@ use contracts::{
     Department, EventId, Kind, MessageId, NotificationId, Outcome, RequestId, Role, Status, Ticket, TicketId, Urgency,
     User, UserId,
     account::PasswordHash,
-    message::{Feedback, Message},
+    message::{Feedback, Message, SenderRole},
     notification::{Notification, Topic},
     webhook::{Delivery, Hook},
 };
 use uuid::Uuid;
 use workers::persistence::store::{Store, TicketWrite, TicketWritten};
 
+/// What becomes of a write without messages.
+pub(crate) const WRITTEN: TicketWritten = TicketWritten::Written(Vec::new());
+
 /// Now, to the precision that every store keeps.
-pub(in crate::store) fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
 /// This many microseconds after a time.
-pub(in crate::store) fn later(time: DateTime<Utc>, microseconds: i64) -> DateTime<Utc> {
+pub(crate) fn later(time: DateTime<Utc>, microseconds: i64) -> DateTime<Utc> {
     time + TimeDelta::microseconds(microseconds)
 }
 
 /// A name that no account has.
-pub(in crate::store) fn username() -> String {
+pub(crate) fn username() -> String {
     format!("ada.{}", Uuid::new_v4().simple())
 }
 
-pub(in crate::store) fn user(role: Role, department: Option<Department>) -> User {
+pub(crate) fn user(role: Role, department: Option<Department>) -> User {
     User { id: UserId::new(), username: username(), role, department, disabled: false, created_at: now() }
 }
 
-pub(in crate::store) fn password_hash() -> PasswordHash {
+pub(crate) fn password_hash() -> PasswordHash {
     PasswordHash(format!("$argon2id$v=19$m=19456,t=2,p=1${}$aGFzaA", Uuid::new_v4().simple()))
 }
 
-pub(in crate::store) fn ticket(user_id: UserId) -> Ticket {
+pub(crate) fn ticket(user_id: UserId) -> Ticket {
     let created_at = now();
     Ticket {
         id: TicketId::new(),
@@ -59,15 +62,16 @@ pub(in crate::store) fn ticket(user_id: UserId) -> Ticket {
 }
 
 /// The id of an event that was not seen before.
-pub(in crate::store) fn event() -> EventId {
+pub(crate) fn event() -> EventId {
     EventId::of_request(Kind::TicketRouted, RequestId::new())
 }
 
 /// The write that makes `ticket`, or changes the version `expected` into it.
-pub(in crate::store) fn ticket_write(expected: u64, ticket: &Ticket) -> TicketWrite {
+pub(crate) fn ticket_write(expected: u64, ticket: &Ticket) -> TicketWrite {
     TicketWrite {
         expected,
         ticket: Some(ticket.clone()),
+        messages: Vec::new(),
         ticket_id: ticket.id,
         event: event(),
         outcome: Outcome::TicketSaved { ticket: ticket.clone() },
@@ -76,24 +80,24 @@ pub(in crate::store) fn ticket_write(expected: u64, ticket: &Ticket) -> TicketWr
 }
 
 /// Writes a new ticket.
-pub(in crate::store) async fn save(store: &Arc<dyn Store>, ticket: &Ticket) {
-    assert_eq!(store.write_ticket(ticket_write(0, ticket)).await.unwrap(), TicketWritten::Written);
+pub(crate) async fn save(store: &Arc<dyn Store>, ticket: &Ticket) {
+    assert_eq!(store.write_ticket(ticket_write(0, ticket)).await.unwrap(), WRITTEN);
 }
 
 /// A ticket that is in the store.
-pub(in crate::store) async fn saved_ticket(store: &Arc<dyn Store>) -> TicketId {
+pub(crate) async fn saved_ticket(store: &Arc<dyn Store>) -> TicketId {
     let ticket = ticket(UserId::new());
     save(store, &ticket).await;
     ticket.id
 }
 
-pub(in crate::store) fn message(ticket_id: TicketId, content: &str) -> Message {
+pub(crate) fn message(ticket_id: TicketId, content: &str) -> Message {
     Message {
         id: MessageId::new(),
         seq: 0,
         ticket_id,
         sender_id: UserId::new(),
-        sender_role: Role::User,
+        sender_role: SenderRole::User,
         content: content.to_owned(),
         is_ai: false,
         feedback: Feedback::None,
@@ -102,7 +106,7 @@ pub(in crate::store) fn message(ticket_id: TicketId, content: &str) -> Message {
     }
 }
 
-pub(in crate::store) fn notification(user_id: UserId, created_at: DateTime<Utc>) -> Notification {
+pub(crate) fn notification(user_id: UserId, created_at: DateTime<Utc>) -> Notification {
     Notification {
         id: NotificationId::new(),
         user_id,
@@ -114,7 +118,7 @@ pub(in crate::store) fn notification(user_id: UserId, created_at: DateTime<Utc>)
     }
 }
 
-pub(in crate::store) fn delivery(ticket_id: TicketId, at: DateTime<Utc>) -> Delivery {
+pub(crate) fn delivery(ticket_id: TicketId, at: DateTime<Utc>) -> Delivery {
     Delivery {
         id: Uuid::now_v7(),
         hook: Hook::OnTicketCreated,

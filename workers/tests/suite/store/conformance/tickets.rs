@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
-use contracts::{Department, Outcome, Status, Ticket, TicketId, Urgency, UserId};
+use contracts::{
+    Department, Outcome, Status, Ticket, TicketId, Urgency, UserId, message::Message, query::MessageRange,
+};
 use workers::persistence::store::{Store, StoreError, TicketWrite, TicketWritten, Versioned};
 
 use super::{
     at_once,
-    samples::{event, later, now, save, ticket, ticket_write},
+    samples::{WRITTEN, event, later, message, now, save, ticket, ticket_write},
 };
 
 pub(super) async fn run(store: &Arc<dyn Store>) {
@@ -18,6 +20,7 @@ pub(super) async fn run(store: &Arc<dyn Store>) {
     a_request_about_no_ticket_is_on_record(store).await;
     a_record_for_another_ticket_is_refused_whole(store).await;
     of_many_writes_on_one_version_one_is_made(store).await;
+    messages_come_with_a_change_or_not_at_all(store).await;
 }
 
 async fn a_ticket_comes_back_as_it_was_written(store: &Arc<dyn Store>) {
@@ -57,7 +60,7 @@ async fn each_write_raises_the_version(store: &Arc<dyn Store>) {
         TicketWrite { outcome: Outcome::TicketChanged { ticket: resolved.clone() }, ..ticket_write(1, &resolved) };
     let event = write.event.clone();
     assert_eq!(store.applied(made.id, &event).await.unwrap(), None);
-    assert_eq!(store.write_ticket(write.clone()).await.unwrap(), TicketWritten::Written);
+    assert_eq!(store.write_ticket(write.clone()).await.unwrap(), WRITTEN);
     assert_eq!(store.ticket(made.id).await.unwrap(), Some(Versioned { value: resolved, version: 2 }));
     assert_eq!(store.applied(made.id, &event).await.unwrap(), Some(write.outcome));
     assert_eq!(store.applied(TicketId::new(), &event).await.unwrap(), None);
@@ -66,7 +69,7 @@ async fn each_write_raises_the_version(store: &Arc<dyn Store>) {
 async fn a_repeated_write_is_stale(store: &Arc<dyn Store>) {
     let made = ticket(UserId::new());
     let write = ticket_write(0, &made);
-    assert_eq!(store.write_ticket(write.clone()).await.unwrap(), TicketWritten::Written);
+    assert_eq!(store.write_ticket(write.clone()).await.unwrap(), WRITTEN);
     assert_eq!(store.write_ticket(write.clone()).await.unwrap(), TicketWritten::Stale);
     assert_eq!(store.ticket(made.id).await.unwrap().unwrap().version, 1);
     assert_eq!(store.applied(made.id, &write.event).await.unwrap(), Some(write.outcome));
@@ -106,7 +109,7 @@ async fn a_record_alone_leaves_the_ticket(store: &Arc<dyn Store>) {
     let stale = TicketWrite { expected: 2, event: event(), ..refused.clone() };
     assert_eq!(store.write_ticket(stale.clone()).await.unwrap(), TicketWritten::Stale);
     assert_eq!(store.applied(made.id, &stale.event).await.unwrap(), None);
-    assert_eq!(store.write_ticket(refused.clone()).await.unwrap(), TicketWritten::Written);
+    assert_eq!(store.write_ticket(refused.clone()).await.unwrap(), WRITTEN);
     assert_eq!(store.write_ticket(refused.clone()).await.unwrap(), TicketWritten::Stale);
     assert_eq!(store.applied(made.id, &refused.event).await.unwrap(), Some(outcome));
     assert_eq!(store.ticket(made.id).await.unwrap(), Some(Versioned { value: made, version: 1 }));
@@ -115,7 +118,7 @@ async fn a_record_alone_leaves_the_ticket(store: &Arc<dyn Store>) {
 async fn a_request_about_no_ticket_is_on_record(store: &Arc<dyn Store>) {
     let absent = ticket(UserId::new());
     let refused = TicketWrite { ticket: None, outcome: Outcome::TicketNotFound, ..ticket_write(0, &absent) };
-    assert_eq!(store.write_ticket(refused.clone()).await.unwrap(), TicketWritten::Written);
+    assert_eq!(store.write_ticket(refused.clone()).await.unwrap(), WRITTEN);
     assert_eq!(store.applied(absent.id, &refused.event).await.unwrap(), Some(Outcome::TicketNotFound));
     assert_eq!(store.ticket(absent.id).await.unwrap(), None);
     assert_eq!(store.write_ticket(refused).await.unwrap(), TicketWritten::Stale);
@@ -140,9 +143,39 @@ async fn of_many_writes_on_one_version_one_is_made(store: &Arc<dyn Store>) {
             async move { store.write_ticket(write).await.unwrap() }
         });
         let written = written.await;
-        let winners: Vec<usize> = (0..20).filter(|&nth| written[nth] == TicketWritten::Written).collect();
+        let winners: Vec<usize> = (0..20).filter(|&nth| written[nth] == WRITTEN).collect();
         let [winner] = winners[..] else { panic!("{winners:?} were all written on version {expected}") };
         let kept = store.ticket(made.id).await.unwrap().unwrap();
         assert_eq!((kept.value.title, kept.version), (format!("{expected}: {winner}"), expected + 1));
     }
+}
+
+async fn messages_come_with_a_change_or_not_at_all(store: &Arc<dyn Store>) {
+    let made = ticket(UserId::new());
+    let hello = message(made.id, "Hello");
+    let first = TicketWrite { messages: vec![hello.clone()], ..ticket_write(0, &made) };
+    let kept = Message { seq: 1, ..hello.clone() };
+    assert_eq!(store.write_ticket(first.clone()).await.unwrap(), TicketWritten::Written(vec![kept.clone()]));
+    assert_eq!(store.write_ticket(first).await.unwrap(), TicketWritten::Stale);
+
+    let closed = Ticket { status: Status::Closed, ..made.clone() };
+    let stale = TicketWrite { messages: vec![message(made.id, "Bye")], ..ticket_write(2, &closed) };
+    assert_eq!(store.write_ticket(stale).await.unwrap(), TicketWritten::Stale);
+    let known = TicketWrite { messages: vec![message(made.id, "Bye"), hello], ..ticket_write(1, &closed) };
+    assert_eq!(store.write_ticket(known.clone()).await.unwrap(), TicketWritten::Stale);
+    assert_eq!(store.applied(made.id, &known.event).await.unwrap(), None);
+    let elsewhere = TicketWrite { messages: vec![message(TicketId::new(), "Bye")], ..ticket_write(1, &closed) };
+    assert!(matches!(store.write_ticket(elsewhere).await, Err(StoreError::Failed(_))));
+    let absent = ticket(UserId::new());
+    let alone = TicketWrite { ticket: None, messages: vec![message(absent.id, "Bye")], ..ticket_write(0, &absent) };
+    assert!(matches!(store.write_ticket(alone).await, Err(StoreError::Failed(_))));
+    assert_eq!(store.messages(made.id, MessageRange::Newest, 9).await.unwrap().items, std::slice::from_ref(&kept));
+    assert_eq!(store.ticket(made.id).await.unwrap(), Some(Versioned { value: made.clone(), version: 1 }));
+
+    let (bye, notice) = (message(made.id, "Bye"), message(made.id, "Closed."));
+    let two = TicketWrite { messages: vec![bye.clone(), notice.clone()], ..ticket_write(1, &closed) };
+    let places = vec![Message { seq: 2, ..bye }, Message { seq: 3, ..notice }];
+    assert_eq!(store.write_ticket(two).await.unwrap(), TicketWritten::Written(places.clone()));
+    let page = store.messages(made.id, MessageRange::Newest, 9).await.unwrap();
+    assert_eq!(page.items, [vec![kept], places].concat());
 }
