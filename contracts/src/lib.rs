@@ -4,6 +4,7 @@
 //! Subjects, stream names and consumer names are built in this crate alone.
 
 pub mod account;
+pub mod asyncapi;
 pub mod chat;
 pub mod clock;
 pub mod consumer;

