@@ -72,6 +72,11 @@ impl<W: Worker> Pump<W> {
     async fn run(&self, mut puller: Puller, consumer: &str) {
         // The permits come first: what has none stays at the broker, where another process can have it.
         while let Some(Some(mut permits)) = self.stop.run_until_cancelled(self.free_permits()).await {
+            if puller.must_rewind() {
+                drop(permits);
+                let Some(()) = self.stop.run_until_cancelled(self.rewind(&mut puller, consumer)).await else { break };
+                continue;
+            }
             let Some(asked) = self.stop.run_until_cancelled(puller.ask(permits.num_permits())).await else { break };
             if let Err(error) = asked {
                 tracing::warn!(consumer, %error, "no event was asked for");
@@ -93,11 +98,28 @@ impl<W: Worker> Pump<W> {
                 }
             }
         }
-        // Once all that was begun is done, so that no event overtakes one of the same entity.
-        let all = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
-        if self.permits.acquire_many(all).await.is_ok() {
-            puller.unpin().await;
+        // Not before all is done, so that no event overtakes one of the same entity.
+        self.all_done().await;
+        puller.unpin().await;
+    }
+
+    /// Begins again after the last event up to which all are done.
+    async fn rewind(&self, puller: &mut Puller, consumer: &str) {
+        self.all_done().await;
+        match puller.rewind().await {
+            Ok(()) => tracing::debug!(consumer, "rewound"),
+            Err(error) => {
+                tracing::warn!(consumer, %error, "trying again");
+                tokio::time::sleep(REOPEN).await;
+            }
         }
+    }
+
+    /// Waits until all that was begun is done.
+    async fn all_done(&self) {
+        let all = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
+        // It is never closed.
+        let _ = self.permits.acquire_many(all).await;
     }
 
     /// Every permit that is free, at least one.

@@ -10,6 +10,7 @@ use async_nats::{
     header::NATS_PIN_ID,
     jetstream::{self, Context},
 };
+use bytes::Bytes;
 use contracts::consumer::{Consumer, PIN_GROUP, PULL_WAIT};
 use futures::StreamExt;
 use platform::broker::Broker;
@@ -38,19 +39,29 @@ struct Request<'a> {
 #[error("the consumer is gone: {0}")]
 pub(super) struct Gone(String);
 
+/// The broker did not begin again where the last acknowledgements left off.
+#[derive(Debug, thiserror::Error)]
+#[error("the consumer was not rewound: {0}")]
+pub(super) struct NotRewound(String);
+
 /// Asks one durable consumer.
 pub(super) struct Puller {
+    broker: Broker,
     client: Client,
     context: Context,
     /// Where requests go.
     subject: String,
     /// Where a pin is given up.
     unpin: String,
+    /// Where delivery begins again after the last event up to which all are acknowledged.
+    reset: String,
     inbox: String,
     answers: Subscriber,
     group: Option<&'static str>,
     /// Names this process as the one that the consumer is pinned to.
     pin: Option<String>,
+    /// Under which pin and on which connection delivery began again.
+    rewound: Option<(String, u64)>,
     serial: u64,
     until: Instant,
 }
@@ -65,12 +76,15 @@ impl Puller {
             context: broker.context().clone(),
             subject: of("MSG.NEXT"),
             unpin: of("UNPIN"),
+            reset: of("RESET"),
             inbox,
             answers,
             group: consumer.pinned.then_some(PIN_GROUP),
             pin: None,
+            rewound: None,
             serial: 0,
             until: Instant::now(),
+            broker: broker.clone(),
             client,
         })
     }
@@ -89,7 +103,35 @@ impl Puller {
         self.client.publish_with_reply(self.subject.clone(), self.inbox_now(), request.into()).await
     }
 
-    /// The next event in answer to the request that was made last; none when that is over.
+    /// Whether events may have been sent to another owner of the consumer, or on a lost connection, that would come again
+    /// only after those that follow them: then it must be rewound before the next event is begun.
+    pub(super) fn must_rewind(&self) -> bool {
+        let Some(pin) = &self.pin else { return false };
+        !matches!(&self.rewound, Some((rewound, connection)) if rewound == pin && *connection == self.broker.connections())
+    }
+
+    /// Has the broker send again, in order and before anything new, what is not acknowledged. What was begun must be done
+    /// before; what came and was not begun is forgotten.
+    pub(super) async fn rewind(&mut self) -> Result<(), NotRewound> {
+        let failed = |error: &dyn std::error::Error| NotRewound(error.to_string());
+        let connection = self.broker.connections();
+        let inbox = self.client.new_inbox();
+        let answers = self.client.subscribe(format!("{inbox}.*")).await.map_err(|error| failed(&error))?;
+        // The broker drops requests that nobody hears the answers of; they must not take what it sends from now on.
+        let mut former = std::mem::replace(&mut self.answers, answers);
+        former.unsubscribe().await.map_err(|error| failed(&error))?;
+        self.inbox = inbox;
+        let reply = self.client.request(self.reset.clone(), Bytes::new()).await.map_err(|error| failed(&error))?;
+        let reply: serde_json::Value = serde_json::from_slice(&reply.payload).map_err(|error| failed(&error))?;
+        if let Some(error) = reply.get("error") {
+            return Err(NotRewound(error.to_string()));
+        }
+        self.rewound = self.pin.clone().map(|pin| (pin, connection));
+        Ok(())
+    }
+
+    /// The next event in answer to the request that was made last; none when that is over, or when the consumer
+    /// [must be rewound](Self::must_rewind) first.
     pub(super) async fn next(&mut self) -> Result<Option<jetstream::Message>, Gone> {
         loop {
             let message = match timeout_at(self.until, self.answers.next()).await {
@@ -99,7 +141,10 @@ impl Puller {
                 Ok(Some(message)) => message,
             };
             match message.status {
-                None | Some(StatusCode::OK) => return Ok(Some(self.event(message))),
+                None | Some(StatusCode::OK) => {
+                    let event = self.event(message);
+                    return Ok((!self.must_rewind()).then_some(event));
+                }
                 // An earlier request, which counted as lost.
                 _ if message.subject.as_str() != self.inbox_now() => {}
                 Some(StatusCode::NO_RESPONDERS) => return Err(Gone("nobody takes pull requests".to_owned())),
