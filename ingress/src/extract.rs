@@ -13,7 +13,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use contracts::{NotificationId, TicketId};
+use contracts::{MessageId, NotificationId, TicketId, UserId};
 
 use crate::{problem::Problem, state::State};
 
@@ -21,7 +21,7 @@ pub(crate) use body::Body;
 pub(crate) use client_address::ClientAddress;
 pub(crate) use json::{OptionalJson, ValidJson};
 pub(crate) use query::Query;
-pub(crate) use session::{Admin, Session};
+pub(crate) use session::{Admin, Session, Staff};
 pub(crate) use trace::Trace;
 
 /// The ticket in the path. What is no id is answered as an id that does not exist.
@@ -32,6 +32,31 @@ impl FromRequestParts<State> for TicketPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         id_in_path(parts, state).await.map(Self).ok_or_else(Problem::ticket_not_found)
+    }
+}
+
+/// A message of a ticket in the path. What is no id of a ticket is answered as one that does not exist; what is no id
+/// of a message is none, so that the ticket can be looked at first.
+pub(crate) struct MessagePath(pub(crate) TicketId, pub(crate) Option<MessageId>);
+
+impl FromRequestParts<State> for MessagePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let found = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((ticket, message)) = found.map_err(|_| Problem::ticket_not_found())?;
+        Ok(Self(ticket.parse().map_err(|_| Problem::ticket_not_found())?, message.parse().ok()))
+    }
+}
+
+/// The account in the path. What is no id is answered as an id that does not exist.
+pub(crate) struct UserPath(pub(crate) UserId);
+
+impl FromRequestParts<State> for UserPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        id_in_path(parts, state).await.map(Self).ok_or_else(Problem::user_not_found)
     }
 }
 
@@ -52,7 +77,7 @@ async fn id_in_path<T: FromStr>(parts: &mut Parts, state: &State) -> Option<T> {
 }
 
 /// Names the field that does not decode; `whole` where it is none of them.
-fn undecodable(path: &serde_path_to_error::Path, message: &str, whole: &str) -> Problem {
+pub(crate) fn undecodable(path: &serde_path_to_error::Path, message: &str, whole: &str) -> Problem {
     let message = message.split(" at line ").next().unwrap_or_default();
     let path = path.to_string();
     // A field that is missing is named in the message and not in the path; so may be one that is unknown or there twice.
@@ -63,7 +88,11 @@ fn undecodable(path: &serde_path_to_error::Path, message: &str, whole: &str) -> 
     let value = ["invalid ", "unknown variant "].iter().any(|start| message.starts_with(start));
     let expected =
         message.rsplit_once(", expected ").filter(|_| value).map(|(_, expected)| format!("must be {expected}"));
-    let detail = expected.unwrap_or_else(|| shown(message));
+    let detail = if message.starts_with("UUID parsing failed") {
+        "must be an id, as the desk writes it".to_owned()
+    } else {
+        expected.unwrap_or_else(|| shown(message))
+    };
     let field = if matches!(path.as_str(), "." | "?") { named.unwrap_or(whole) } else { &path };
     Problem::invalid_field(shown(field), detail)
 }

@@ -39,7 +39,7 @@ pub(crate) async fn receive_webhook(
     if call.hook != hook {
         return Err(Problem::invalid_field("type", "is another hook than the address"));
     }
-    let received = AuditWebhookReceived { webhook_id: id, hook, ticket_id: call.data.id };
+    let received = AuditWebhookReceived { webhook_id: id, hook, ticket_id: call.data.ticket_id() };
     // The id of the record is that of the call: a call that comes again is recorded once, however late it comes.
     if state.broker.last_event(Kind::AuditWebhookReceived, id).await?.is_some() {
         return Ok(StatusCode::NO_CONTENT);

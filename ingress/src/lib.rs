@@ -3,6 +3,7 @@
 mod account_seed;
 mod api;
 mod auth;
+mod chat;
 mod cursor;
 mod extract;
 mod internal;
@@ -45,12 +46,14 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// Serves until `stop` is cancelled and the requests under way are answered.
 pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) -> anyhow::Result<()> {
-    let opening = Box::pin(state::State::open(config));
+    let opening = Box::pin(state::State::open(config, stop.clone()));
     let Some(state) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     let seeding = tokio::spawn(account_seed::run(state.clone()));
     let public = server::serve(listeners.public, router::public(state.clone()), stop.clone());
-    let internal = server::serve(listeners.internal, router::internal(state), stop);
+    let internal = server::serve(listeners.internal, router::internal(state.clone()), stop);
     tokio::join!(public, internal);
+    state.chats.closed().await;
     seeding.abort();
+    state.broker.flush().await;
     Ok(())
 }

@@ -21,14 +21,17 @@ struct Arguments {
 enum Command {
     /// Serve (the default).
     Run,
-    /// Print the OpenAPI document.
+    /// Print the OpenAPI document: the HTTP calls.
     Openapi,
+    /// Print the AsyncAPI document: the events for other systems, and the WebSocket.
+    Asyncapi,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         None | Some(Command::Run) => run(),
-        Some(Command::Openapi) => print_openapi(),
+        Some(Command::Openapi) => ingress::openapi().to_pretty_json().map_err(Into::into).and_then(|text| print(&text)),
+        Some(Command::Asyncapi) => print(&format!("{:#}", contracts::asyncapi::document())),
     };
     done.map_or_else(
         |error| {
@@ -49,8 +52,8 @@ fn run() -> anyhow::Result<()> {
     })
 }
 
-fn print_openapi() -> anyhow::Result<()> {
+fn print(text: &str) -> anyhow::Result<()> {
     use std::io::Write;
-    writeln!(std::io::stdout(), "{}", ingress::openapi().to_pretty_json()?)?;
+    writeln!(std::io::stdout(), "{text}")?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use contracts::message::Refusal;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -103,6 +104,40 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "TICKET_NOT_FOUND", "There is no such ticket, or it is not yours to see.")
     }
 
+    /// The same for a message that is not there and for one that is a person's.
+    pub(crate) fn message_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "MESSAGE_NOT_FOUND", "The ticket has no such message of the bot.")
+    }
+
+    /// There is no such account.
+    pub(crate) fn user_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "USER_NOT_FOUND", "There is no such account.")
+    }
+
+    /// A message was not taken.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TicketClosed => {
+                let detail = "The ticket is closed and takes no more messages. Raise a new one, or ask an agent to \
+                    open it again.";
+                Self::new(StatusCode::CONFLICT, refusal.as_str(), detail)
+            }
+            Refusal::ClientMessageIdReused => {
+                let detail = "This client_message_id came with another message of yours before. Use a new one for a \
+                    new message.";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.as_str(), detail)
+            }
+            Refusal::TicketNotFound => Self::ticket_not_found(),
+            Refusal::Failed => Self::request_failed(),
+        }
+    }
+
+    /// A socket sends more than it may.
+    pub(crate) fn too_many_frames() -> Self {
+        let detail = "Too many frames at once: this one was not taken. Send it again in a moment.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", detail)
+    }
+
     /// The same for a notice that is not there and for one to somebody else.
     pub(crate) fn notification_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOTIFICATION_NOT_FOUND", "There is no such notice for you.")
@@ -115,6 +150,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(2)
     }
 
+    /// A worker gave up; the dead letters say why.
+    pub(crate) fn request_failed() -> Self {
+        let detail = "The desk could not process this request. It was kept, and an operator can see why.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "REQUEST_FAILED", detail)
+    }
+
     /// A fault of the desk; what it was is in the log alone.
     pub(crate) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "The desk made a mistake. It was written down.")
@@ -124,6 +165,16 @@ impl Problem {
     #[must_use]
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Which problem, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        self.body.code
+    }
+
+    /// What is wrong and how to mend it, for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.body.detail
     }
 
     /// One more header.

@@ -1,5 +1,7 @@
 //! Every route.
 
+mod common;
+
 use axum::{
     Json, Router,
     middleware::from_fn,
@@ -12,7 +14,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{api, internal as internal_api, middleware, state::State};
+use crate::{api, chat, internal as internal_api, middleware, state::State};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -37,26 +39,46 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(api::auth::refresh))
         .routes(routes!(api::auth::logout))
         .routes(routes!(api::auth::me))
+        .routes(routes!(api::auth::change_password))
+        .routes(routes!(api::auth::issue_ws_ticket))
         .routes(routes!(api::tickets::create_ticket, api::tickets::list_tickets))
         .routes(routes!(api::tickets::get_ticket))
         .routes(routes!(api::tickets::resolve_ticket))
+        .routes(routes!(api::tickets::close_ticket))
+        .routes(routes!(api::tickets::reopen_ticket))
+        .routes(routes!(api::tickets::assign_ticket))
+        .routes(routes!(api::tickets::release_ticket))
+        .routes(routes!(api::messages::list_messages, api::messages::post_message))
+        .routes(routes!(api::messages::give_feedback))
+        .routes(routes!(chat::open_chat))
         .routes(routes!(api::quota::get_quota))
         .routes(routes!(api::notifications::list_notifications))
         .routes(routes!(api::notifications::read_notification))
         .routes(routes!(api::users::create_user))
+        .routes(routes!(api::users::change_user))
         .routes(routes!(api::health::live))
         .routes(routes!(api::health::ready))
 }
 
 /// The OpenAPI 3.1 document, as the handlers make it.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    split().1
+}
+
+fn split() -> (Router<State>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = routes().split_for_parts();
+    common::add_common_answers(&mut document);
+    (router, document)
 }
 
 /// What people reach.
 pub(crate) fn public(state: State) -> Router {
-    let (router, document) = routes().split_for_parts();
-    layered(router.route("/openapi.json", get(move || std::future::ready(Json(document.clone())))), state)
+    let (router, document) = split();
+    let events = contracts::asyncapi::document();
+    let router = router
+        .route("/openapi.json", get(move || std::future::ready(Json(document.clone()))))
+        .route("/asyncapi.json", get(move || std::future::ready(Json(events.clone()))));
+    layered(router, state)
 }
 
 /// What other parts of the desk reach.

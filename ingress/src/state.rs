@@ -12,9 +12,11 @@ use platform::{
     config::Config,
 };
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{Attempts, Passwords, Sessions, Tokens},
+    auth::{Attempts, Passwords, Sessions, Tokens, WsTickets},
+    chat::Chats,
     problem::Problem,
 };
 
@@ -36,10 +38,14 @@ pub(crate) struct Parts {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: Sessions,
+    /// One-time tickets that open a socket.
+    pub(crate) ws_tickets: WsTickets,
     /// Failed logins.
     pub(crate) attempts: Attempts,
     /// What came with an `Idempotency-Key`.
     pub(crate) keyed: Bucket<KeyedRequest>,
+    /// Rooms and sockets.
+    pub(crate) chats: Chats,
     /// Whether the configured accounts are there.
     pub(crate) seeded: AtomicBool,
 }
@@ -57,16 +63,31 @@ impl Deref for State {
 }
 
 impl State {
-    /// Connects to the broker and waits until the workers have made what ingress needs there.
-    pub(crate) async fn open(config: Config) -> anyhow::Result<Self> {
+    /// Connects to the broker and waits until the workers have made what ingress needs there. Sockets are closed once
+    /// `stop` is cancelled.
+    pub(crate) async fn open(config: Config, stop: CancellationToken) -> anyhow::Result<Self> {
         let tokens = Tokens::new(&config.auth)?;
         let passwords = Passwords::new(config.auth.concurrent_hashes)?;
         let broker = Broker::connect(&config.nats, Process::Ingress).await?;
         let outcomes = Outcomes::listen(broker.clone()).await?;
-        let sessions = Sessions::open(bucket(&broker, bucket::SESSIONS).await, &config.auth).await;
+        let sessions = bucket(&broker, bucket::SESSIONS).await;
+        let sessions = Sessions::open(sessions, broker.interruptions(), &config.auth).await;
         let keyed = bucket(&broker, bucket::IDEMPOTENCY).await;
-        let (attempts, seeded) = (Attempts::new(), AtomicBool::new(false));
-        Ok(Self(Arc::new(Parts { config, broker, outcomes, tokens, passwords, sessions, attempts, keyed, seeded })))
+        let ws_tickets = WsTickets::new(bucket(&broker, bucket::WS_TICKETS).await);
+        let chats = Chats::new(&config, broker.clone(), stop);
+        Ok(Self(Arc::new(Parts {
+            config,
+            broker,
+            outcomes,
+            tokens,
+            passwords,
+            sessions,
+            ws_tickets,
+            attempts: Attempts::new(),
+            keyed,
+            chats,
+            seeded: AtomicBool::new(false),
+        })))
     }
 
     /// Publishes what was asked for and waits for its outcome; none when the time is over and it is still under way.

@@ -1,5 +1,6 @@
 //! The configuration of the whole desk: defaults, then `deskwire.toml`, then `DESKWIRE_…` environment variables.
 
+mod chat;
 mod environment;
 mod error;
 mod sections;
@@ -13,6 +14,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use chat::Chat;
 pub use error::ConfigError;
 pub use sections::{
     Accounts, Auth, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention, Secret,
@@ -32,6 +34,8 @@ pub struct Config {
     pub log: Log,
     /// The HTTP side.
     pub ingress: Ingress,
+    /// Chats, over a WebSocket each.
+    pub chat: Chat,
     /// Logins and tokens.
     pub auth: Auth,
     /// The accounts that are made at the first start.

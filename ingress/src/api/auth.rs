@@ -1,4 +1,6 @@
-//! Login, refresh, logout, and who one is.
+//! Login, refresh, logout, passwords, tickets that open a socket, and who one is.
+
+use std::net::IpAddr;
 
 use axum::{
     Json,
@@ -8,14 +10,16 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use contracts::{
-    Envelope, RequestId, User,
-    event::AuditSessionRevoked,
-    query::{FindCredentials, GetUser},
+    Envelope, Outcome, RequestId, User,
+    event::{AccountChangeRequested, AuditSessionRevoked},
+    query::{Credentials, FindCredentials, GetUser},
+    stream::WS_TICKET_LIFE,
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::users::end_later;
 use crate::{
     auth::{RefreshClaims, Refreshed},
     extract::{ClientAddress, Session, Trace, ValidJson},
@@ -63,28 +67,46 @@ pub(crate) async fn login(
     jar: CookieJar,
     ValidJson(LoginRequest { username, password }): ValidJson<LoginRequest>,
 ) -> Result<Response, Problem> {
-    state.attempts.take(&username, address).map_err(|wait| {
-        let detail = "Too many failed logins. Wait a moment and try again.";
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS", detail).retry_after(wait.as_secs() + 1)
-    })?;
-    let checked = check(&state, &username, password).await;
-    // A try is spent by a wrong password alone, not by a fault of the desk.
-    if !matches!(checked, Ok(None)) {
-        state.attempts.give_back(&username, address);
-    }
-    let user = checked?.ok_or_else(|| {
-        Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", "The user name or the password is wrong.")
-    })?;
+    let checked = check(&state, &username, address, password).await?;
+    let wrong =
+        || Problem::new(StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS", "The user name or the password is wrong.");
+    let Credentials { user, password_hash } = checked.ok_or_else(wrong)?;
     let claims = state.sessions.begin(user.id).await?;
+    // An account that was disabled or got another password while this one was checked had its logins ended, but not one
+    // that began after that.
+    let now = state.broker.ask(&FindCredentials { username }).await?;
+    if now.is_none_or(|now| now.user.disabled || now.password_hash != password_hash) {
+        state.sessions.end(claims.sid).await?;
+        return Err(wrong());
+    }
     logged_in(&state, jar, user, claims)
 }
 
-/// The account, when it is there, is not disabled and the password is its own.
-async fn check(state: &State, username: &str, password: String) -> Result<Option<User>, Problem> {
+/// The account, when it is there, is not disabled and the password is its own. A wrong password spends one of the tries
+/// of the account and the address.
+async fn check(
+    state: &State,
+    username: &str,
+    address: IpAddr,
+    password: String,
+) -> Result<Option<Credentials>, Problem> {
+    state.attempts.take(username, address).map_err(|wait| {
+        let detail = "Too many wrong passwords. Wait a moment and try again.";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS", detail).retry_after(wait.as_secs() + 1)
+    })?;
+    let checked = verify(state, username, password).await;
+    // A try is spent by a wrong password alone, not by a fault of the desk.
+    if !matches!(checked, Ok(None)) {
+        state.attempts.give_back(username, address);
+    }
+    checked
+}
+
+async fn verify(state: &State, username: &str, password: String) -> Result<Option<Credentials>, Problem> {
     let found = state.broker.ask(&FindCredentials { username: username.to_owned() }).await?;
-    let (user, hash) = found.map_or((None, None), |found| (Some(found.user), Some(found.password_hash)));
+    let hash = found.as_ref().map(|found| found.password_hash.clone());
     let matches = state.passwords.verify(password, hash).await?;
-    Ok(user.filter(|user| matches && !user.disabled))
+    Ok(found.filter(|found| matches && !found.user.disabled))
 }
 
 fn logged_in(state: &State, jar: CookieJar, user: User, claims: RefreshClaims) -> Result<Response, Problem> {
@@ -140,6 +162,91 @@ pub(crate) async fn logout(FromState(state): FromState<State>, session: Session)
 
 fn removal() -> HeaderValue {
     HeaderValue::from_static("__Host-deskwire_refresh=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict")
+}
+
+/// A new password.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    #[garde(length(chars, min = 1, max = contracts::account::PASSWORD_MAX))]
+    current_password: String,
+    #[garde(length(chars, min = contracts::account::PASSWORD_MIN, max = contracts::account::PASSWORD_MAX))]
+    #[garde(custom(differs(&self.current_password)))]
+    new_password: String,
+}
+
+fn differs(current: &str) -> impl FnOnce(&str, &()) -> garde::Result {
+    move |new, ()| if new == current { Err(garde::Error::new("is the current one: choose another")) } else { Ok(()) }
+}
+
+/// Change the password.
+///
+/// Every login of the account is ended, this one included: the answer is a new one.
+#[utoipa::path(post, path = "/auth/password", tag = "auth", security(("bearer" = [])),
+    request_body = PasswordChange, responses(
+    (status = 200, description = "The password is changed; a new login", body = LoginResponse),
+    (status = 202, description = "The password will be changed; every login is ended"),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "INVALID_CREDENTIALS", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "TOO_MANY_ATTEMPTS", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "TOO_BUSY", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn change_password(
+    FromState(state): FromState<State>,
+    ClientAddress(address): ClientAddress,
+    session: Session,
+    Trace(trace): Trace,
+    jar: CookieJar,
+    ValidJson(PasswordChange { current_password, new_password }): ValidJson<PasswordChange>,
+) -> Result<Response, Problem> {
+    let user_id = session.actor.user_id;
+    let user = state.broker.ask(&GetUser { user_id }).await?;
+    let user = user.ok_or_else(|| Problem::unauthenticated("The account is no longer there."))?;
+    if check(&state, &user.username, address, current_password).await?.is_none() {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "INVALID_CREDENTIALS", "The current password is wrong."));
+    }
+    let password_hash = state.passwords.hash(new_password).await?.ok_or_else(Problem::internal)?;
+    let request = RequestId::new();
+    let event = AccountChangeRequested { user_id, disabled: None, password_hash: Some(password_hash) };
+    let outcome = state.request(event.into(), request, trace).await?;
+    state.sessions.end_all(user_id).await?;
+    match outcome {
+        Some(Outcome::UserChanged { user }) => {
+            let claims = state.sessions.begin(user_id).await?;
+            logged_in(&state, jar, user, claims)
+        }
+        Some(_) => Err(Problem::internal()),
+        None => {
+            tokio::spawn(end_later(state, request, user_id));
+            Ok((StatusCode::ACCEPTED, [(header::SET_COOKIE, removal())]).into_response())
+        }
+    }
+}
+
+/// A ticket that opens one WebSocket.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WsTicketResponse {
+    /// Goes into the address: `/ws/chat/{ticket_id}?ticket=…`.
+    ticket: String,
+    /// Seconds.
+    expires_in: u64,
+}
+
+/// Get a one-time ticket that opens a WebSocket.
+///
+/// For browsers, which cannot send `Authorization` with it.
+#[utoipa::path(post, path = "/auth/ws-ticket", tag = "auth", security(("bearer" = [])), responses(
+    (status = 200, description = "The ticket", body = WsTicketResponse),
+    (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "UNAVAILABLE", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn issue_ws_ticket(
+    FromState(state): FromState<State>,
+    session: Session,
+) -> Result<Json<WsTicketResponse>, Problem> {
+    let ticket = state.ws_tickets.issue(session).await?;
+    Ok(Json(WsTicketResponse { ticket, expires_in: WS_TICKET_LIFE.as_secs() }))
 }
 
 /// Who one is.

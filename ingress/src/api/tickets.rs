@@ -1,14 +1,22 @@
-//! Tickets: raise, list, open, resolve.
+//! Tickets: raise, list, open, and change.
 
+mod assign;
+mod change;
 mod create;
 mod list;
 mod resolve;
 mod show;
+mod steps;
 
+pub(crate) use assign::{__path_assign_ticket, assign_ticket};
+pub(crate) use change::visible;
 pub(crate) use create::{__path_create_ticket, create_ticket};
 pub(crate) use list::{__path_list_tickets, list_tickets};
 pub(crate) use resolve::{__path_resolve_ticket, resolve_ticket};
 pub(crate) use show::{__path_get_ticket, get_ticket};
+pub(crate) use steps::{
+    __path_close_ticket, __path_release_ticket, __path_reopen_ticket, close_ticket, release_ticket, reopen_ticket,
+};
 
 use axum::{
     Json,
@@ -49,7 +57,7 @@ fn created(ticket_id: TicketId, outcome: Option<Outcome>) -> Result<Response, Pr
         Some(Outcome::TicketRejected { limit, window_seconds, retry_at }) => {
             Err(rate_limited(limit, window_seconds, retry_at))
         }
-        Some(_) => Err(failed()),
+        Some(_) => Err(Problem::request_failed()),
         None => Ok(processing(ticket_id)),
     }
 }
@@ -67,10 +75,4 @@ fn rate_limited(limit: u32, window_seconds: u64, retry_at: DateTime<Utc>) -> Pro
         .with("limit", limit)
         .with("window_seconds", window_seconds)
         .with("retry_at", retry_at.to_rfc3339())
-}
-
-/// A worker gave up; the dead letters say why.
-fn failed() -> Problem {
-    let detail = "The desk could not process this request. It was kept, and an operator can see why.";
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "REQUEST_FAILED", detail)
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderValue, header, request::Parts},
 };
 use contracts::{Actor, Role, SessionId};
 
@@ -18,14 +18,33 @@ pub(crate) struct Session {
 }
 
 /// A valid session of an admin; anybody else's is refused before the rest of the request is looked at.
-pub(crate) struct Admin;
+pub(crate) struct Admin(pub(crate) Session);
+
+/// A valid session of an agent or an admin; a requester's is refused before the rest of the request is looked at.
+pub(crate) struct Staff(pub(crate) Session);
 
 impl FromRequestParts<State> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         let session = Session::from_request_parts(parts, state).await?;
-        if session.actor.role == Role::Admin { Ok(Self) } else { Err(Problem::forbidden("Only an admin may do this.")) }
+        if session.actor.role == Role::Admin {
+            Ok(Self(session))
+        } else {
+            Err(Problem::forbidden("Only an admin may do this."))
+        }
+    }
+}
+
+impl FromRequestParts<State> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, state).await?;
+        match session.actor.role {
+            Role::Agent | Role::Admin => Ok(Self(session)),
+            Role::User => Err(Problem::forbidden("Only an agent or an admin may do this.")),
+        }
     }
 }
 
@@ -33,18 +52,22 @@ impl FromRequestParts<State> for Session {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let value = parts.headers.get(header::AUTHORIZATION);
+        Self::from_authorization(value, state)
+    }
+}
+
+impl Session {
+    /// The session whose access token an `Authorization` header holds.
+    pub(crate) fn from_authorization(value: Option<&HeaderValue>, state: &State) -> Result<Self, Problem> {
         let (scheme, token) = value
-            .and_then(|value| value.split_once(' '))
+            .and_then(|value| value.to_str().ok()?.split_once(' '))
             .ok_or_else(|| Problem::unauthenticated("Send the access token as Authorization: Bearer TOKEN."))?;
-        let session = scheme
+        scheme
             .eq_ignore_ascii_case("bearer")
             .then(|| state.tokens.read_access(token.trim()))
             .flatten()
-            .ok_or_else(|| Problem::unauthenticated("The access token is not valid, or is no longer."))?;
-        if state.sessions.is_revoked(session.id) {
-            return Err(Problem::unauthenticated("The access token is not valid, or is no longer."));
-        }
-        Ok(session)
+            .filter(|session| !state.sessions.is_revoked(session))
+            .ok_or_else(|| Problem::unauthenticated("The access token is not valid, or is no longer."))
     }
 }

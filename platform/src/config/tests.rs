@@ -78,6 +78,31 @@ fn demo_logins_stay_on_this_machine() {
 }
 
 #[test]
+fn origins_are_as_browsers_write_them() {
+    let origins = |list: &str| load(&format!("[chat]\nallowed_origins = {list}\n"), &[]);
+    let good = r#"["https://desk.example", "http://127.0.0.1:8080", "http://[::1]:8080", "https://[2001:db8::1]"]"#;
+    assert!(origins(good).is_ok());
+    for bad in [
+        "null",
+        "*",
+        "desk.example",
+        "https://desk.example/",
+        "https://Desk.example",
+        "https://desk.example:443",
+        "http://desk.example:80",
+        "https://desk.example:",
+        "https://desk.example:08080",
+        "https://*.example",
+        "https://",
+        "ftp://desk.example",
+        "https://ada@desk.example",
+    ] {
+        assert!(origins(&format!("[\"{bad}\"]")).is_err(), "{bad}");
+    }
+    assert!(error("[chat]\nidle_seconds = 25\n", &[]).contains("chat.idle_seconds"));
+}
+
+#[test]
 fn the_example_holds_the_defaults_and_every_key() {
     let example = include_str!("../../../deskwire.example.toml");
     let written = load(example, &[]).unwrap();

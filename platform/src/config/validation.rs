@@ -14,6 +14,7 @@ impl Config {
         problems.unless(filter.is_ok(), "log.filter", "must be directives of tracing, such as info,workers=debug");
         self.check_broker(&mut problems);
         self.check_ingress(&mut problems);
+        self.check_chat(&mut problems);
         self.check_auth(&mut problems);
         self.check_accounts(&mut problems);
         self.check_pools(&mut problems);
@@ -43,6 +44,22 @@ impl Config {
         problems.unless(!same, "ingress.internal_listen", "must differ from ingress.listen");
         problems.unless(self.ingress.threads <= 512, "ingress.threads", "must be at most 512; 0 for half of the cores");
         problems.unless(self.workers.threads <= 512, "workers.threads", "must be at most 512; 0 for half of the cores");
+    }
+
+    fn check_chat(&self, problems: &mut Problems) {
+        let chat = &self.chat;
+        problems.unless(
+            chat.allowed_origins.iter().all(|origin| is_origin(origin)),
+            "chat.allowed_origins",
+            "must each be as a browser writes it: http:// or https://, the host in small letters, and the port unless \
+             it is the scheme's own; no path and no slash at the end",
+        );
+        let frames = chat.frames_per_second;
+        problems.unless((1..=1_000_000).contains(&frames), "chat.frames_per_second", "must be 1 to 1000000");
+        problems.unless((1..=1_000_000).contains(&chat.burst), "chat.burst", "must be 1 to 1000000");
+        problems.unless((1..=3_600).contains(&chat.ping_seconds), "chat.ping_seconds", "must be 1 to 3600");
+        let outlasts = chat.idle_seconds > chat.ping_seconds && chat.idle_seconds <= 86_400;
+        problems.unless(outlasts, "chat.idle_seconds", "must be more than chat.ping_seconds, at most 86400");
     }
 
     fn check_auth(&self, problems: &mut Problems) {
@@ -122,6 +139,19 @@ impl Config {
             hooks.retry_seconds.len() <= 20 && hooks.retry_seconds.iter().all(|wait| (1..=86_400).contains(wait));
         problems.unless(waits, "webhooks.retry_seconds", "must be at most 20 waits of 1 to 86400 seconds");
     }
+}
+
+/// Whether a browser would write an origin so (RFC 6454, section 6.2): they are compared letter by letter.
+fn is_origin(text: &str) -> bool {
+    let (rest, own_port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, ":443"),
+        (_, Some(rest)) => (rest, ":80"),
+        _ => return false,
+    };
+    let in_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:[]".contains(&byte);
+    let port = rest.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map(|(_, port)| port);
+    let numbered = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port));
+    !rest.is_empty() && !rest.starts_with(':') && rest.bytes().all(in_host) && numbered && !rest.ends_with(own_port)
 }
 
 fn is_http(url: &str) -> bool {

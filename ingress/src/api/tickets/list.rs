@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State as FromState};
 use contracts::{
-    Department, Role, Status, Ticket, UserId,
-    query::{ListTickets, OFFSET_MAX, TicketFilter, TicketPosition, TicketScope},
+    Department, Role, Status, UserId,
+    query::{ListTickets, OFFSET_MAX, TicketFilter, TicketItem, TicketPosition, TicketScope},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -47,7 +47,7 @@ pub(crate) struct TicketParameters {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TicketList {
     /// Newest first.
-    items: Vec<Ticket>,
+    items: Vec<TicketItem>,
     /// None on a page that came by cursor.
     page: Option<u32>,
     limit: u32,
@@ -86,10 +86,10 @@ pub(crate) async fn list_tickets(
             (TicketPosition::Skip(skip(page, wanted.limit)?), Some(page))
         }
     };
-    let query = ListTickets { scope, filter: wanted.filter, position, limit: wanted.limit };
+    let query = ListTickets { viewer: owner, scope, filter: wanted.filter, position, limit: wanted.limit };
     let found = state.broker.ask(&query).await?;
-    let last = found.items.last().filter(|_| found.has_more);
-    let next_cursor = last.and_then(|last| cursor::write(&state, owner, scope, &query.filter, last.id));
+    let last = found.items.last().filter(|_| found.has_more).map(|last| last.ticket.id);
+    let next_cursor = last.and_then(|last| cursor::write(&state, owner, scope, &query.filter, last));
     let (total, total_capped) = (found.total, found.total_capped);
     Ok(Json(TicketList { items: found.items, page, limit: query.limit, total, total_capped, next_cursor }))
 }

@@ -1,17 +1,15 @@
 //! Resolving a ticket.
 
-use axum::{
-    Json,
-    extract::State as FromState,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use contracts::{Outcome, RequestId, Ticket, event::TicketResolveRequested, query::GetTicket};
+use axum::{extract::State as FromState, response::Response};
+use contracts::{Ticket, event::TicketResolveRequested};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Processing, failed, processing};
+use super::{
+    Processing,
+    change::{Change, visible},
+};
 use crate::{
     api::text,
     extract::{OptionalJson, Session, TicketPath, Trace},
@@ -42,7 +40,8 @@ pub(crate) struct ResolveRequest {
     (status = 202, description = "It will be", body = Processing),
     (status = 401, description = "UNAUTHENTICATED", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "TICKET_NOT_FOUND", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "TICKET_STATE_CONFLICT", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "TICKET_STATE_CONFLICT, with ticket_status", body = ProblemBody,
+        content_type = "application/problem+json"),
     (status = 422, description = "VALIDATION_FAILED", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn resolve_ticket(
@@ -52,20 +51,8 @@ pub(crate) async fn resolve_ticket(
     Trace(trace): Trace,
     OptionalJson(ResolveRequest { feedback, rating }): OptionalJson<ResolveRequest>,
 ) -> Result<Response, Problem> {
-    let query = GetTicket { ticket_id, viewer: session.actor.clone() };
-    if state.broker.ask(&query).await?.is_none() {
-        return Err(Problem::ticket_not_found());
-    }
+    visible(&state, ticket_id, &session.actor).await?;
     let event = TicketResolveRequested { ticket_id, actor: session.actor, feedback, rating };
-    match state.request(event.into(), RequestId::new(), trace).await? {
-        Some(Outcome::TicketChanged { ticket }) => Ok(Json(ticket).into_response()),
-        Some(Outcome::TicketConflict { status }) => {
-            let detail = format!("The ticket is {status}. Only an open or assigned ticket can be resolved.");
-            Err(Problem::new(StatusCode::CONFLICT, "TICKET_STATE_CONFLICT", detail)
-                .with("ticket_status", status.as_str()))
-        }
-        Some(Outcome::TicketNotFound) => Err(Problem::ticket_not_found()),
-        Some(_) => Err(failed()),
-        None => Ok(processing(ticket_id)),
-    }
+    let change = Change { ticket_id, event: event.into(), goes: "Only an open or assigned ticket can be resolved." };
+    change.request(&state, trace).await
 }

@@ -5,7 +5,11 @@ use axum::{
     extract::State as FromState,
     response::{IntoResponse, Response},
 };
-use contracts::{Event, Kind, Outcome, RequestId, Ticket, TicketId, message::Message, query::GetTicket};
+use contracts::{
+    Event, Kind, Outcome, RequestId, Ticket, TicketId,
+    message::Message,
+    query::{GetTicket, TicketDetail},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +28,8 @@ pub(crate) struct TicketView {
     messages: Vec<Message>,
     /// Whether the conversation has older ones.
     has_more: bool,
+    /// The last message that one has read; 0 before the first.
+    last_read_seq: u64,
 }
 
 /// Open a ticket.
@@ -45,8 +51,8 @@ pub(crate) async fn get_ticket(
 ) -> Result<Response, Problem> {
     let query = GetTicket { ticket_id, viewer: session.actor.clone() };
     if let Some(found) = state.broker.ask(&query).await? {
-        let view = TicketView { ticket: found.ticket, messages: found.messages, has_more: found.has_more };
-        return Ok(Json(view).into_response());
+        let TicketDetail { ticket, messages, has_more, last_read_seq } = found;
+        return Ok(Json(TicketView { ticket, messages, has_more, last_read_seq }).into_response());
     }
     under_way(&state, &session, ticket_id).await
 }

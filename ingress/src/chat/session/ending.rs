@@ -1,0 +1,125 @@
+//! Writing to a client, and how its session ends.
+
+use std::{error::Error as _, future::pending, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, close_code};
+use futures::{SinkExt, StreamExt};
+use tokio::time::{Instant, timeout};
+use tungstenite::error::CapacityError;
+
+use super::Session;
+
+/// How long one write may take to a client that does not read.
+const WRITE: Duration = Duration::from_secs(15);
+/// How long the end of a connection may take.
+const CLOSING: Duration = Duration::from_secs(2);
+/// How long messages on their way to disk are waited for when the process stops.
+const FINISHING: Duration = Duration::from_secs(10);
+
+/// How a session ends.
+pub(super) enum End {
+    /// With a word from here.
+    Close(u16, &'static str),
+    /// With a word that nobody may hear.
+    Lost(u16, &'static str),
+    /// The client went, or broke the protocol.
+    Gone,
+}
+
+impl Session {
+    /// Writes what there is. A client that does not read is cut off, at once when the session is over.
+    pub(super) async fn write(&mut self) -> Result<(), End> {
+        let Self { socket, out, over, .. } = self;
+        let writing = async {
+            for message in out.drain(..) {
+                socket.feed(message).await?;
+            }
+            socket.flush().await
+        };
+        let written = tokio::select! {
+            biased;
+            written = timeout(WRITE, writing) => written,
+            () = over.cancelled() => return Err(self.over()),
+        };
+        match written {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Lost(close_code::POLICY, "nothing was read for too long")),
+        }
+    }
+
+    /// Why the session is over.
+    pub(super) fn over(&self) -> End {
+        if self.state.sessions.is_revoked(&self.login) {
+            End::Close(close_code::POLICY, "the login was ended")
+        } else if self.state.chats.stop.is_cancelled() {
+            End::Close(close_code::AWAY, "the desk restarts")
+        } else {
+            no_access()
+        }
+    }
+
+    /// The process stops: messages on their way to disk are waited for, and acknowledged.
+    pub(super) async fn finish(&mut self) -> End {
+        let finishing = async {
+            while self.outbox.is_busy() {
+                self.outbox.send_next(&self.state.broker);
+                let word = self.outbox.word().await;
+                let frames = self.outbox.settle(word, Instant::now());
+                self.out.extend(frames.into_iter().map(Message::Text));
+            }
+        };
+        // What takes longer is not acknowledged: its sender will send it again.
+        let _ = timeout(FINISHING, finishing).await;
+        let frames = self.outbox.acknowledge_all();
+        self.say(frames);
+        End::Close(close_code::AWAY, "the desk restarts")
+    }
+
+    /// Leaves the room, says the last words and waits until the client has heard them.
+    pub(super) async fn close(self, end: End) {
+        let Self { mut socket, room, out, .. } = self;
+        drop(room);
+        let closing = async {
+            let say = |code, reason| Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+            match end {
+                End::Close(code, reason) => {
+                    for message in out {
+                        socket.feed(message).await?;
+                    }
+                    socket.send(say(code, reason)).await?;
+                    if code == close_code::SIZE {
+                        // What is too large was not read: closed now, the connection would be reset under the last words.
+                        return pending().await;
+                    }
+                }
+                End::Lost(code, reason) => return socket.send(say(code, reason)).await,
+                End::Gone => {}
+            }
+            while let Some(Ok(_)) = socket.next().await {}
+            Ok(())
+        };
+        // A client that does not answer is cut off.
+        let _ = timeout(CLOSING, closing).await;
+    }
+}
+
+pub(super) fn no_access() -> End {
+    End::Close(close_code::POLICY, "the ticket is no longer yours to see")
+}
+
+pub(super) fn not_opened() -> End {
+    End::Close(close_code::AGAIN, "the room cannot be opened now")
+}
+
+/// How a connection ends that cannot be read any more.
+pub(super) fn broken(error: &axum::Error) -> End {
+    match error.source().and_then(|source| source.downcast_ref::<tungstenite::Error>()) {
+        Some(tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. })) => {
+            End::Close(close_code::SIZE, "a frame has 64 KiB at most")
+        }
+        Some(tungstenite::Error::Utf8(_)) => End::Close(close_code::INVALID, "text must be UTF-8"),
+        Some(tungstenite::Error::Protocol(_)) => End::Close(close_code::PROTOCOL, "the protocol was broken"),
+        _ => End::Gone,
+    }
+}
