@@ -59,7 +59,7 @@ where
     Load { per_second: f64::from(count) / time.as_secs_f64(), p50: percentile(&times, 50), p99: percentile(&times, 99) }
 }
 
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(index).copied().unwrap_or_default()
 }

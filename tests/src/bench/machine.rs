@@ -1,15 +1,17 @@
-//! What the machine does at this hour: its disk's sync time, and how much memory a process has.
+//! What the machine does at this hour: its disk's sync time, and how much memory and processor time a process takes.
 
 use std::{
     fs::{self, File},
     io::Write,
     path::Path,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::load::{milliseconds, round};
 
 const SYNCS: usize = 200;
+/// The kernel's unit of time in `/proc`, the same on every machine that Linux runs on today.
+const TICKS_PER_SECOND: u64 = 100;
 
 /// The time of writing 4 KiB to the end of a file and syncing it, in milliseconds: the median, and what one in a hundred
 /// takes.
@@ -35,4 +37,21 @@ pub(crate) fn memory_mib(pid: u32) -> (f64, f64) {
         round(line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1_024.0)
     };
     (field("VmRSS:"), field("VmHWM:"))
+}
+
+/// The processor time that a process has taken, in user and kernel mode.
+pub(crate) fn processor_time(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name of the program stands in brackets and may hold anything; utime and stime are 12 and 13 fields behind it.
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND)
+}
+
+/// How many files and sockets this process may have open.
+pub(crate) fn open_files_max() -> u64 {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    // The soft limit comes first; `unlimited` is no number.
+    line.split_whitespace().next().unwrap().parse().unwrap_or(u64::MAX)
 }

@@ -2,16 +2,23 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a bench that cannot measure has nothing else to say"
 )]
 
 mod bare;
+mod chat;
 mod load;
 mod machine;
 mod tickets;
+mod token;
+
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use clap::{Parser, Subcommand};
+use serde_json::Value;
+use tokio::{runtime::Builder, task::LocalSet};
 
 /// Measures the desk, and prints one JSON object.
 #[derive(Parser)]
@@ -28,12 +35,48 @@ enum Bench {
         #[arg(long, default_value_t = 8)]
         seconds: u64,
     },
+    /// Chats: deliveries, latencies, stored messages, memory of a socket; beside a bare WebSocket server and the bare
+    /// broker.
+    Chat {
+        /// How long each load is measured.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// What is measured, in the order of this list.
+        #[arg(long, value_enum, value_delimiter = ',', default_values = ["idle", "deliveries", "latency", "messages"])]
+        parts: Vec<chat::Part>,
+    },
+    /// The bare WebSocket server that `chat` measures the desk against.
+    #[command(hide = true)]
+    BareServer {
+        /// Where it listens.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// The broker.
+        #[arg(long)]
+        nats: String,
+        /// The password of its user `ingress`.
+        #[arg(long)]
+        password: String,
+    },
 }
 
-#[tokio::main]
-async fn main() {
+fn main() {
     let figures = match Arguments::parse().bench {
-        Bench::Tickets { seconds } => tickets::run(std::time::Duration::from_secs(seconds)).await,
+        Bench::Tickets { seconds } => {
+            let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(tickets::run(Duration::from_secs(seconds)))
+        }
+        Bench::Chat { seconds, parts } => on_one_thread(chat::run(Duration::from_secs(seconds), &parts)),
+        Bench::BareServer { listen, nats, password } => {
+            // As many threads as the desk's processes have.
+            let runtime = platform::threads::runtime(0).unwrap();
+            return runtime.block_on(chat::bare_server::serve(listen, nats, password));
+        }
     };
     println!("{figures:#}");
+}
+
+/// Thousands of sockets are watched for the least processor time where nothing is shared between threads.
+fn on_one_thread(bench: impl Future<Output = Value>) -> Value {
+    LocalSet::new().block_on(&Builder::new_current_thread().enable_all().build().unwrap(), bench)
 }

@@ -10,21 +10,21 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use tests::{Client, Desk, Part, SIGNING_KEY};
+use tests::{Client, Desk, Part};
 
 use crate::{
     bare::Bare,
     load::{Load, measure, milliseconds, round},
     machine::{fsync_ms, memory_mib},
+    token::token,
 };
 
 const CLIENTS: [usize; 4] = [1, 8, 32, 128];
 /// Tickets of one user: the default quota.
-const PER_USER: usize = 5;
+pub(crate) const PER_USER: usize = 5;
 /// About the size of a ticket's event.
-const DESCRIPTION: &str = "Since this morning the docking station in room 214 shows no picture on either screen. I \
+pub(crate) const DESCRIPTION: &str = "Since this morning the docking station in room 214 shows no picture on either screen. I \
     tried another cable and another laptop; the power light stays off. I need it for a customer call at two o'clock.";
 
 /// Measures the desk and the bare broker by turns at each number of clients, so that a disk that changes its mind
@@ -111,22 +111,9 @@ impl Person {
 
     async fn raise(&self) {
         if self.raised.fetch_add(1, Ordering::Relaxed).is_multiple_of(PER_USER) {
-            self.client.lock().unwrap().token = Some(token());
+            self.client.lock().unwrap().token = Some(token("user"));
         }
         let client = self.client.lock().unwrap().clone();
         client.raise("Docking station is dead", DESCRIPTION).await.expect(201);
     }
-}
-
-/// An access token for a user whom nobody made: logging in would measure argon2.
-fn token() -> String {
-    let now = chrono::Utc::now().timestamp();
-    let mut header = Header::new(Algorithm::HS256);
-    header.typ = Some("at+jwt".to_owned());
-    header.kid = Some(SIGNING_KEY.0.to_owned());
-    let claims = json!({
-        "iss": "deskwire", "aud": "deskwire", "iat": now, "nbf": now, "exp": now + 3_600,
-        "sub": uuid::Uuid::now_v7(), "sid": uuid::Uuid::now_v7(), "role": "user", "department": null,
-    });
-    encode(&header, &claims, &EncodingKey::from_secret(SIGNING_KEY.1.as_bytes())).unwrap()
 }

@@ -1,0 +1,18 @@
+//! Access tokens for people whom nobody made: logging in would measure argon2.
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::json;
+use tests::SIGNING_KEY;
+
+/// A token of a new person with `role`: user or admin.
+pub(crate) fn token(role: &str) -> String {
+    let now = chrono::Utc::now().timestamp();
+    let mut header = Header::new(Algorithm::HS256);
+    header.typ = Some("at+jwt".to_owned());
+    header.kid = Some(SIGNING_KEY.0.to_owned());
+    let claims = json!({
+        "iss": "deskwire", "aud": "deskwire", "iat": now, "nbf": now, "exp": now + 3_600,
+        "sub": uuid::Uuid::now_v7(), "sid": uuid::Uuid::now_v7(), "role": role, "department": null,
+    });
+    encode(&header, &claims, &EncodingKey::from_secret(SIGNING_KEY.1.as_bytes())).unwrap()
+}
