@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{Client, NatsServer, Process, eventually, free_port, product_binary};
@@ -225,9 +225,19 @@ impl Desk {
 
     /// A new requester or admin.
     pub async fn new_account(&self, role: &str) -> Client {
+        self.make_account(json!({"role": role})).await
+    }
+
+    /// A new agent of a department.
+    pub async fn new_agent(&self, department: &str) -> Client {
+        self.make_account(json!({"role": "agent", "department": department})).await
+    }
+
+    async fn make_account(&self, mut body: Value) -> Client {
         let admin = self.login("admin").await;
-        let username = format!("{role}-{}", uuid::Uuid::new_v4().simple());
-        let body = json!({"username": username, "password": PASSWORD, "role": role});
+        let username = format!("{}-{}", body["role"].as_str().unwrap(), uuid::Uuid::new_v4().simple());
+        body["username"] = username.as_str().into();
+        body["password"] = PASSWORD.into();
         admin.post("/users", &body).await.expect(201);
         self.login(&username).await
     }

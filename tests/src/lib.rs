@@ -9,6 +9,7 @@ mod desk;
 mod log;
 mod nats;
 mod process;
+mod socket;
 pub mod wire;
 
 use std::{future::Future, time::Duration};
@@ -18,6 +19,7 @@ pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, webhook_secret};
 pub use log::StoredEvent;
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};
+pub use socket::{Knock, Socket};
 
 /// How long [`eventually`] asks; longer than a redelivery after a crash takes.
 pub const PATIENCE: Duration = Duration::from_secs(90);

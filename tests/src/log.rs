@@ -1,8 +1,10 @@
 //! What the broker holds, read as an operator would.
 
+use std::time::Duration;
+
 use async_nats::{
     Client, HeaderMap,
-    jetstream::{self, Message, consumer::pull::OrderedConfig},
+    jetstream::{self, Message, consumer::pull::OrderedConfig, message::PublishMessage},
 };
 use contracts::{Envelope, Event, Kind, consumer::Pool, stream, subject};
 use futures::{StreamExt, TryStreamExt};
@@ -47,6 +49,28 @@ impl Desk {
     pub async fn dead_letters(&self) -> Vec<Value> {
         let stored = self.messages(stream::DEAD, "dead.>").await;
         stored.iter().map(|message| serde_json::from_slice(&message.payload).unwrap()).collect()
+    }
+
+    /// Makes the broker forget the ids of messages within moments instead of minutes.
+    pub async fn shorten_memory(&self) {
+        let broker = jetstream::new(self.nats().connect("workers").await);
+        let mut config = broker.get_stream(stream::EVENTS).await.unwrap().cached_info().config.clone();
+        config.duplicate_window = Duration::from_millis(100);
+        broker.update_stream(config).await.unwrap();
+    }
+
+    /// Waits until the broker has forgotten the id of every message that is stored by now.
+    pub async fn forgotten(&self) {
+        let broker = jetstream::new(self.nats().connect("workers").await);
+        // An id that comes after the others is forgotten after them.
+        let id = uuid::Uuid::new_v4().to_string();
+        let probe = || async {
+            let message = PublishMessage::build().message_id(&id);
+            let stored = broker.send_publish("audit.forgotten.x", message).await.ok()?.await.ok()?;
+            (!stored.duplicate).then_some(())
+        };
+        assert_eq!(probe().await, Some(()), "it is new");
+        eventually("the ids are forgotten", probe).await;
     }
 
     async fn messages(&self, stream: &str, subject: &str) -> Vec<Message> {

@@ -1,11 +1,13 @@
 //! What a killed part costs: nothing that was answered or accepted is lost or doubled.
 
+mod chat;
+mod conversation;
 mod random;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::{Event, Kind};
+use contracts::{Event, Kind, consumer::Pool};
 use serde_json::{Value, json};
 use tests::{Client, Desk, DeskBuilder, Part, eventually};
 
@@ -101,6 +103,21 @@ async fn every(client: &Client, path: &str, of: impl Fn(&Value) -> Option<String
             None => return found,
         }
     }
+}
+
+/// Waits until so many events are with the persistence pool that it has not finished.
+async fn in_hand(desk: &Desk, enough: impl Fn(usize) -> bool) {
+    let client = desk.nats().connect("workers").await;
+    let broker = async_nats::jetstream::new(client);
+    eventually("the events are with the pool", || async {
+        let mut sum = 0;
+        for consumer in Pool::Persistence.consumers() {
+            let stream = broker.get_stream_no_info(consumer.stream).await.ok()?;
+            sum += stream.consumer_info(&consumer.durable).await.ok()?.num_ack_pending;
+        }
+        enough(sum).then_some(())
+    })
+    .await;
 }
 
 /// Waits until there is a `kind` of event about the ticket.

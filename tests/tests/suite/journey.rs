@@ -37,6 +37,14 @@ async fn raise(user: &Client, title: &str, description: &str) -> (Value, String)
     (ticket, location.to_owned())
 }
 
+/// A ticket as it stands in lists, with so many messages of which none is read.
+fn listed(ticket: &Value, messages: u64) -> Value {
+    let mut item = ticket.clone();
+    item["last_seq"] = json!(messages);
+    item["unread"] = json!(messages);
+    item
+}
+
 #[tokio::test]
 async fn a_ticket_is_raised_routed_assigned_listed_opened_and_resolved() {
     let desk = Desk::start().await;
@@ -69,11 +77,14 @@ async fn a_ticket_is_raised_routed_assigned_listed_opened_and_resolved() {
     assert_eq!(user.get("/quota").await.expect(200)["used"], 1);
 
     let opened = user.get(&path).await.expect(200);
-    assert_eq!(opened, json!({"ticket": ticket, "messages": [], "has_more": false}));
-    let list =
-        json!({"items": [ticket], "page": 1, "limit": 20, "total": 1, "total_capped": false, "next_cursor": null});
+    // The desk says who has it.
+    let said = opened["messages"].as_array().unwrap();
+    assert_eq!((said.len(), &said[0]["sender_role"], &said[0]["seq"]), (1, &json!("system"), &json!(1)));
+    assert_eq!(opened, json!({"ticket": ticket, "messages": said, "has_more": false, "last_read_seq": 0}));
+    let item = listed(&ticket, 1);
+    let list = json!({"items": [item], "page": 1, "limit": 20, "total": 1, "total_capped": false, "next_cursor": null});
     assert_eq!(user.get("/tickets").await.expect(200), list);
-    assert_eq!(agents.0.get("/tickets").await.expect(200)["items"], json!([ticket]));
+    assert_eq!(agents.0.get("/tickets").await.expect(200)["items"], json!([item]));
     assert_eq!(agents.1.get("/tickets").await.expect(200)["items"], json!([]));
     agents.1.get(&path).await.expect_problem(404, "TICKET_NOT_FOUND");
 
@@ -104,7 +115,8 @@ async fn a_harmful_ticket_waits_for_the_admins_who_are_all_told_once() {
     assert_eq!((&ticket["department"], &ticket["assignee_id"]), (&Value::Null, &Value::Null));
     for viewer in [&user, &admin, &second_admin] {
         assert_eq!(viewer.get(&path).await.expect(200)["ticket"], ticket);
-        assert_eq!(viewer.get("/tickets?status=open").await.expect(200)["items"], json!([ticket]));
+        let list = viewer.get("/tickets?status=open").await.expect(200);
+        assert_eq!(list["items"], json!([listed(&ticket, 0)]));
     }
     for viewer in [other, desk.login("it-agent").await, desk.login("hr-agent").await] {
         viewer.get(&path).await.expect_problem(404, "TICKET_NOT_FOUND");

@@ -3,6 +3,7 @@
 
 mod access;
 mod broker;
+mod chat;
 mod configuration;
 mod faults;
 mod idempotency;

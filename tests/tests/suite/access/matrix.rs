@@ -9,7 +9,7 @@ use tests::{Answer, Client, Desk};
 const ABSENT: &str = "0197a000-0000-7000-8000-000000000000";
 
 /// The routes of the design that exist by now.
-const ROUTES: [(&str, &str); 14] = [
+const ROUTES: [(&str, &str); 25] = [
     ("get", "/auth/me"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -17,11 +17,22 @@ const ROUTES: [(&str, &str); 14] = [
     ("get", "/quota"),
     ("get", "/tickets"),
     ("get", "/tickets/{ticket_id}"),
+    ("get", "/tickets/{ticket_id}/messages"),
+    ("get", "/ws/chat/{ticket_id}"),
+    ("patch", "/tickets/{ticket_id}/messages/{message_id}"),
+    ("patch", "/users/{user_id}"),
     ("post", "/auth/login"),
     ("post", "/auth/logout"),
+    ("post", "/auth/password"),
     ("post", "/auth/refresh"),
+    ("post", "/auth/ws-ticket"),
     ("post", "/notifications/{id}/read"),
     ("post", "/tickets"),
+    ("post", "/tickets/{ticket_id}/assign"),
+    ("post", "/tickets/{ticket_id}/close"),
+    ("post", "/tickets/{ticket_id}/messages"),
+    ("post", "/tickets/{ticket_id}/release"),
+    ("post", "/tickets/{ticket_id}/reopen"),
     ("post", "/tickets/{ticket_id}/resolve"),
     ("post", "/users"),
 ];
@@ -73,6 +84,7 @@ async fn a_foreign_ticket_is_no_ticket_and_a_missing_right_is_403() {
     for viewer in [&owner, &it, &admin] {
         viewer.post(&resolve(id), &json!({})).await.expect_problem(409, "TICKET_STATE_CONFLICT");
     }
+    the_chat_of_a_foreign_ticket_is_none(&[&owner, &other, &it, &hr], flagged).await;
     let untouched = owner.get(&format!("/tickets/{flagged}")).await.expect(200);
     assert_eq!((&untouched["ticket"]["status"], &untouched["ticket"]["rating"]), (&json!("open"), &Value::Null));
 
@@ -100,6 +112,24 @@ async fn a_foreign_ticket_is_no_ticket_and_a_missing_right_is_403() {
     desk.anonymous().post("/auth/login", &login).await.expect_problem(401, "INVALID_CREDENTIALS");
 }
 
+/// Reading and writing what is said in a ticket is for those who see the ticket; the flagged one is its owner's.
+async fn the_chat_of_a_foreign_ticket_is_none(people: &[&Client; 4], flagged: &str) {
+    let [owner, others @ ..] = people;
+    let read = |id: &str| format!("/tickets/{id}/messages");
+    for viewer in others {
+        let (absent, unsaid) =
+            (viewer.get(&read(ABSENT)).await, viewer.post(&read(ABSENT), &json!({"content": "x"})).await);
+        absent.expect_problem(404, "TICKET_NOT_FOUND");
+        unsaid.expect_problem(404, "TICKET_NOT_FOUND");
+        for id in [flagged, "1", "%ff", &flagged.to_uppercase()] {
+            assert_eq!(essence(&viewer.get(&read(id)).await), essence(&absent), "{id}");
+            let said = viewer.post(&read(id), &json!({"content": "x"})).await;
+            assert_eq!(essence(&said), essence(&unsaid), "{id}");
+        }
+    }
+    assert_eq!(owner.get(&read(flagged)).await.expect(200), json!({"items": [], "has_more": false}));
+}
+
 #[tokio::test]
 async fn the_document_lists_every_route_and_what_needs_a_session_is_refused_without_one() {
     let desk = Desk::start().await;
@@ -113,7 +143,9 @@ async fn the_document_lists_every_route_and_what_needs_a_session_is_refused_with
     for (method, path, operation) in &listed {
         assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
         let method: Method = method.to_uppercase().parse().unwrap();
-        let address = path.replace("{ticket_id}", ABSENT).replace("{id}", ABSENT);
+        let address = ["{ticket_id}", "{message_id}", "{user_id}", "{id}"]
+            .iter()
+            .fold(path.clone(), |address, parameter| address.replace(parameter, ABSENT));
         let answer = anonymous.call(method.clone(), &address).await;
         assert!(operation["responses"][answer.status.as_str()].is_object() || answer.status == 415, "{method} {path}");
         if operation["security"][0]["bearer"].is_array() {

@@ -1,0 +1,241 @@
+//! A test in the manner of Jepsen: people write and read in four rooms while every part of the desk is killed in turn.
+
+mod people;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use contracts::{Event, Kind};
+use rusqlite::Connection;
+use tests::{Client, Desk, PATIENCE, Part, eventually};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use people::{Reader, Run, Seen, Writer, Written};
+
+const ROOMS: usize = 4;
+const DURATION: Duration = Duration::from_mins(2);
+/// The next part is killed when so many more messages were acked.
+const ACKS_BETWEEN: usize = 60;
+const PARTS: [Part; 5] = [Part::Workers(0), Part::Workers(1), Part::Ingress(0), Part::Ingress(1), Part::Nats];
+
+/// Numbers that are the same each time for the same seed (splitmix64).
+pub(super) struct Random(u64);
+
+impl Random {
+    /// The next number below a limit.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = self.0;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (number ^ (number >> 31)) % limit
+    }
+
+    /// Another one for somebody else.
+    fn split(&mut self) -> Self {
+        Self(self.below(u64::MAX))
+    }
+
+    fn shuffled(&mut self, mut parts: Vec<Part>) -> Vec<Part> {
+        for index in (1..parts.len()).rev() {
+            let other = usize::try_from(self.below(index as u64 + 1)).unwrap();
+            parts.swap(index, other);
+        }
+        parts
+    }
+}
+
+/// The seed of the run: that of `CHAOS_SEED`, to see a run again, or a new one.
+fn seed() -> u64 {
+    let given = std::env::var("CHAOS_SEED").ok().map(|seed| seed.parse().expect("CHAOS_SEED is a number"));
+    given.unwrap_or_else(|| u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()))
+}
+
+/// A ticket and those who are in its room.
+struct Room {
+    ticket: String,
+    requester: Client,
+    agent: Client,
+}
+
+async fn rooms(desk: &Desk) -> Vec<Room> {
+    let texts = [
+        ("My laptop does not start", "It stays black since the update.", "it-agent"),
+        ("Parental leave", "How many weeks of parental leave may I take?", "hr-agent"),
+    ];
+    let mut rooms = Vec::new();
+    for number in 0..ROOMS {
+        let (title, description, agent) = texts[number % texts.len()];
+        let requester = desk.new_user().await;
+        let ticket = requester.raise(title, description).await.expect(201);
+        let agent = desk.login(agent).await;
+        assert_eq!(ticket["assignee_id"], agent.id());
+        rooms.push(Room { ticket: ticket["id"].as_str().unwrap().to_owned(), requester, agent });
+    }
+    rooms
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_acked_message_is_stored_once_and_seen_once_by_each_reader_in_order() {
+    let seed = seed();
+    eprintln!("CHAOS_SEED={seed}");
+    let mut random = Random(seed);
+    let fast = Desk::builder().set("chat.frames_per_second", 100_000).set("chat.burst", 100_000);
+    let mut desk = fast.ingress(2).workers(2).start().await;
+    let admin = desk.login("admin").await;
+    let rooms = rooms(&desk).await;
+    let run = Arc::new(Run::new(vec![desk.url(0), desk.url(1)], ROOMS));
+
+    let (mut writers, mut readers) = (Vec::new(), Vec::new());
+    for (number, room) in rooms.iter().enumerate() {
+        // The one sends a message when the last is acked, the other several at a time.
+        for (client, window) in [(&room.requester, 1), (&room.agent, 4)] {
+            let name = format!("{number}-{window}");
+            let writer = Writer { client: client.clone(), ticket: room.ticket.clone(), name, window };
+            writers.push(tokio::spawn(writer.write(Arc::clone(&run), random.split())));
+        }
+        for client in [&room.requester, &admin] {
+            let reader = Reader { client: client.clone(), ticket: room.ticket.clone(), room: number };
+            readers.push(tokio::spawn(reader.read(Arc::clone(&run), random.split())));
+        }
+    }
+
+    let kills = kill_in_turn(&mut desk, &run, &mut random).await;
+    run.stop.store(true, Ordering::Relaxed);
+    let mut written: Vec<Written> = Vec::new();
+    for writer in writers {
+        written.push(timeout(PATIENCE, writer).await.expect("everything is acked in the end").unwrap());
+    }
+    desk.ready().await;
+    desk.drained().await;
+
+    let stored: Vec<_> = rooms.iter().map(|room| stored(&desk, &room.ticket)).collect();
+    for (number, stored) in stored.iter().enumerate() {
+        run.finish(number, stored.len() as u64);
+    }
+    let mut views: Vec<Seen> = Vec::new();
+    for reader in readers {
+        views.push(timeout(PATIENCE, reader).await.expect("everything is seen in the end").unwrap());
+    }
+    let faults = faults(&desk, &stored, &written, &views).await;
+    eprintln!("kills: {kills:?}");
+    for written in &written {
+        eprintln!("writer {}: {written}", written.name);
+    }
+    for (number, stored) in stored.iter().enumerate() {
+        let each: Vec<_> = views.iter().filter(|view| view.room == number).map(ToString::to_string).collect();
+        eprintln!("room {number}: {} stored; readers: {}", stored.len(), each.join("; "));
+    }
+    let (sent, acked): (usize, usize) =
+        written.iter().fold((0, 0), |sum, writer| (sum.0 + writer.sent.len(), sum.1 + writer.acked.len()));
+    let kept: usize = stored.iter().map(Vec::len).sum();
+    eprintln!("{sent} sent, {acked} acked, {kept} stored with the desk's own; faults: {faults:#?}");
+    assert!(PARTS.iter().all(|part| kills.get(part).is_some_and(|count| *count > 0)), "{kills:?}");
+    assert!(faults.is_empty(), "CHAOS_SEED={seed}");
+}
+
+/// Kills one part or two at a time, and starts them again, for as long as the test takes; how often each was killed.
+async fn kill_in_turn(desk: &mut Desk, run: &Run, random: &mut Random) -> BTreeMap<Part, usize> {
+    let (mut kills, started) = (BTreeMap::new(), Instant::now());
+    let mut turn = Vec::new();
+    while started.elapsed() < DURATION || kills.len() < PARTS.len() {
+        let enough = run.acked.load(Ordering::Relaxed) + ACKS_BETWEEN;
+        eventually("messages are acked", || async { (run.acked.load(Ordering::Relaxed) >= enough).then_some(()) })
+            .await;
+        if turn.is_empty() {
+            turn = random.shuffled(PARTS.to_vec());
+        }
+        let count = if random.below(4) == 0 { turn.len().min(2) } else { 1 };
+        let victims = turn.split_off(turn.len() - count);
+        eprintln!("{:>5.1} s: {victims:?}", started.elapsed().as_secs_f64());
+        for victim in &victims {
+            desk.kill(*victim);
+            *kills.entry(*victim).or_default() += 1;
+        }
+        for victim in victims {
+            desk.restart(victim).await;
+        }
+    }
+    kills
+}
+
+/// A message as it lies in the store.
+pub(super) struct Stored {
+    seq: u64,
+    id: String,
+    /// The client's own id, which is also what it says; none for what the desk says.
+    name: Option<String>,
+    content: String,
+}
+
+fn stored(desk: &Desk, ticket: &str) -> Vec<Stored> {
+    let store = Connection::open(desk.store_path()).unwrap();
+    let sql = "SELECT seq, id, client_message_id, content FROM messages WHERE ticket_id = ? ORDER BY seq";
+    let mut statement = store.prepare(sql).unwrap();
+    let rows = statement.query_map([Uuid::parse_str(ticket).unwrap().into_bytes()], |row| {
+        let seq: i64 = row.get(0)?;
+        let id = Uuid::from_bytes(row.get(1)?).to_string();
+        Ok(Stored { seq: seq.unsigned_abs(), id, name: row.get(2)?, content: row.get(3)? })
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Everything that is missing, doubled, foreign or out of order.
+async fn faults(desk: &Desk, stored: &[Vec<Stored>], written: &[Written], views: &[Seen]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut by_name: BTreeMap<&str, &Stored> = BTreeMap::new();
+    let sent: BTreeSet<&String> = written.iter().flat_map(|writer| &writer.sent).collect();
+    for (number, messages) in stored.iter().enumerate() {
+        for (place, message) in (1..).zip(messages) {
+            if message.seq != place {
+                faults.push(format!("room {number}: seq {} at place {place}", message.seq));
+            }
+            let Some(name) = &message.name else { continue };
+            if by_name.insert(name, message).is_some() {
+                faults.push(format!("{name} is stored twice"));
+            }
+            if !sent.contains(name) || message.content != *name {
+                faults.push(format!("{name} says {:?}", message.content));
+            }
+        }
+    }
+    for writer in written {
+        for (name, id) in &writer.acked {
+            match by_name.get(name.as_str()) {
+                None => faults.push(format!("{name} was acked and is lost")),
+                Some(message) if message.id != *id => faults.push(format!("{name} was acked as {id}")),
+                Some(_) => {}
+            }
+        }
+        // Who waits for each ack has their messages in the order of writing.
+        let places: Vec<_> = writer.sent.iter().filter_map(|name| by_name.get(name.as_str())).collect();
+        for pair in places.windows(2).filter(|pair| writer.window == 1 && pair[0].seq > pair[1].seq) {
+            let [one, next] = [pair[0], pair[1]];
+            faults.push(format!("{} is {}, and the next one, {}, is {}", one.content, one.seq, next.content, next.seq));
+        }
+    }
+    for reader in views {
+        faults.extend(reader.faults.iter().cloned());
+        let expected = stored[reader.room].iter().map(|message| (message.seq, message.id.as_str()));
+        let got = reader.messages.iter().map(|(seq, id)| (*seq, id.as_str()));
+        if !got.eq(expected) {
+            faults.push(format!("a reader of room {} saw other messages than are stored", reader.room));
+        }
+    }
+    // Other systems hear of each once.
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    for event in desk.stored_events(Kind::MessageSaved).await {
+        if let Event::MessageSaved(event) = event.envelope.event {
+            *told.entry(event.message.id.to_string()).or_default() += 1;
+        }
+    }
+    let once = by_name.values().filter(|message| told.get(&message.id) == Some(&1)).count();
+    if once != by_name.len() || told.len() != by_name.len() {
+        faults.push(format!("message.saved: {} of {} messages once, {} in all", once, by_name.len(), told.len()));
+    }
+    faults
+}
