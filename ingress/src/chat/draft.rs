@@ -24,13 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A message whose form is right and whose fields are its sender's own.
 #[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) id: MessageId,
-    pub(super) client_message_id: Option<String>,
-    pub(super) content: String,
-    ticket_id: TicketId,
-    actor: Actor,
-}
+pub(super) struct Draft(MessageSent);
 
 /// What became of a message that was sent.
 #[derive(Debug)]
@@ -61,10 +55,25 @@ impl Draft {
             return Err(Problem::invalid(errors));
         }
         let Chat { content, client_message_id, .. } = chat;
-        let id = client_message_id
-            .as_ref()
-            .map_or_else(MessageId::new, |id| MessageId::of_client(ticket_id, actor.user_id, id));
-        Ok(Self { id, client_message_id, ticket_id, actor: actor.clone(), content })
+        let of_client = |id: &String| MessageId::of_client(ticket_id, actor.user_id, id);
+        let message_id = client_message_id.as_ref().map_or_else(MessageId::new, of_client);
+        let (actor, is_ai) = (actor.clone(), false);
+        Ok(Self(MessageSent { message_id, ticket_id, actor, content, is_ai, client_message_id }))
+    }
+
+    /// The id that the message will have.
+    pub(super) fn id(&self) -> MessageId {
+        self.0.message_id
+    }
+
+    /// The sender's own id for it.
+    pub(super) fn client_message_id(&self) -> Option<&str> {
+        self.0.client_message_id.as_deref()
+    }
+
+    /// What it says.
+    pub(super) fn content(&self) -> &str {
+        &self.0.content
     }
 
     /// Sends it. To a ticket that is `closed` it does not go, unless it was there before.
@@ -72,7 +81,7 @@ impl Draft {
         let sent = if closed { self.find(broker).await } else { self.publish(broker, trace).await };
         sent.unwrap_or_else(|problem| {
             // Sent again with its id, it is one message.
-            let again = if self.client_message_id.is_some() {
+            let again = if self.0.client_message_id.is_some() {
                 "The desk cannot tell whether it took the message. Send it again with the same client_message_id."
             } else {
                 "The desk cannot tell whether it took the message. Look whether it is there before you send it again; \
@@ -84,21 +93,13 @@ impl Draft {
 
     /// What of it is there, in a ticket that takes no more.
     async fn find(&self, broker: &Broker) -> Result<Sent, Problem> {
-        let known = if self.client_message_id.is_some() { self.look_up(broker).await? } else { None };
+        let known = if self.0.client_message_id.is_some() { self.look_up(broker).await? } else { None };
         Ok(known.unwrap_or(Sent::Refused(Refusal::TicketClosed)))
     }
 
     async fn publish(&self, broker: &Broker, trace: TraceParent) -> Result<Sent, Problem> {
-        let sent = MessageSent {
-            message_id: self.id,
-            ticket_id: self.ticket_id,
-            actor: self.actor.clone(),
-            content: self.content.clone(),
-            is_ai: false,
-            client_message_id: self.client_message_id.clone(),
-        };
         let away = |error: PublishError| Problem::unavailable("the broker", &error);
-        let envelope = Envelope::of_request(sent.clone().into(), RequestId::from(self.id.uuid()), trace);
+        let envelope = Envelope::of_request(self.0.clone().into(), RequestId::from(self.id().uuid()), trace);
         if !broker.publish(&envelope).await.map_err(away)?.duplicate {
             return Ok(Sent::OnDisk);
         }
@@ -115,14 +116,14 @@ impl Draft {
         }
         // It was refused before, and what it was refused for may be over; or it is still on its way, and then this one
         // finds it in the store and changes nothing.
-        broker.publish(&Envelope::of_request(sent.into(), RequestId::new(), trace)).await.map_err(away)?;
+        broker.publish(&Envelope::of_request(self.0.clone().into(), RequestId::new(), trace)).await.map_err(away)?;
         Ok(Sent::OnDisk)
     }
 
     async fn look_up(&self, broker: &Broker) -> Result<Option<Sent>, Problem> {
-        let known = broker.ask(&GetMessage { ticket_id: self.ticket_id, message_id: self.id }).await?;
+        let known = broker.ask(&GetMessage { ticket_id: self.0.ticket_id, message_id: self.0.message_id }).await?;
         Ok(known.map(|message| {
-            if message.content == self.content {
+            if message.content == self.0.content {
                 Sent::Saved(message)
             } else {
                 Sent::Refused(Refusal::ClientMessageIdReused)
@@ -223,9 +224,9 @@ mod tests {
         let with = |id: &str, actor: &Actor| {
             Draft::new(Chat { client_message_id: Some(id.to_owned()), ..saying("a") }, ticket, actor)
         };
-        assert_eq!(with("1", &ada).unwrap().id, with("1", &ada).unwrap().id);
-        assert_ne!(with("1", &ada).unwrap().id, with("2", &ada).unwrap().id);
-        assert_ne!(with("1", &ada).unwrap().id, with("1", &actor()).unwrap().id);
+        assert_eq!(with("1", &ada).unwrap().id(), with("1", &ada).unwrap().id());
+        assert_ne!(with("1", &ada).unwrap().id(), with("2", &ada).unwrap().id());
+        assert_ne!(with("1", &ada).unwrap().id(), with("1", &actor()).unwrap().id());
         for bad in ["", " ", "a\nb", &"a".repeat(129)] {
             assert!(with(bad, &ada).unwrap_err().detail().starts_with("client_message_id: "), "{bad}");
         }

@@ -67,15 +67,15 @@ struct Pending {
 impl Outbox {
     /// Takes a message, for a ticket that is `closed` or not.
     pub(super) fn push(&mut self, draft: Draft, closed: bool) -> Result<(), Problem> {
-        let fingerprint = fingerprint(&draft.content);
-        if self.pending.iter().any(|one| one.id == draft.id && one.fingerprint != fingerprint) {
+        let fingerprint = fingerprint(draft.content());
+        if self.pending.iter().any(|one| one.id == draft.id() && one.fingerprint != fingerprint) {
             return Err(Problem::refused(Refusal::ClientMessageIdReused));
         }
         if self.waiting.len() >= WAITING {
             return Err(Problem::too_many_frames());
         }
-        let client_message_id = draft.client_message_id.clone();
-        self.pending.push(Pending { id: draft.id, client_message_id, fingerprint, on_disk: None, acked: false });
+        let client_message_id = draft.client_message_id().map(str::to_owned);
+        self.pending.push(Pending { id: draft.id(), client_message_id, fingerprint, on_disk: None, acked: false });
         self.waiting.push_back((draft, closed));
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Outbox {
         if self.sending.is_none()
             && let Some((draft, closed)) = self.waiting.pop_front()
         {
-            let (broker, id) = (broker.clone(), draft.id);
+            let (broker, id) = (broker.clone(), draft.id());
             self.sending = Some(async move { (id, draft.send(&broker, closed, TraceParent::start()).await) }.boxed());
         }
     }
@@ -249,7 +249,7 @@ mod tests {
         /// Pushes a message; its id.
         fn push(&self, outbox: &mut Outbox, id: Option<&str>, content: &str) -> MessageId {
             let draft = self.draft(id, content);
-            let id = draft.id;
+            let id = draft.id();
             outbox.push(draft, false).unwrap();
             id
         }

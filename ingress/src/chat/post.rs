@@ -53,7 +53,7 @@ pub(crate) async fn post(
     let deadline = Instant::now() + state.config.ingress.wait();
     let ticket = enter(state, ticket_id, actor).await?;
     let draft = Draft::new(chat, ticket_id, actor)?;
-    let sent = Awaited { broker: &state.broker, ticket_id, id: draft.id, fingerprint: fingerprint(&draft.content) };
+    let sent = Awaited { broker: &state.broker, ticket_id, id: draft.id(), fingerprint: fingerprint(draft.content()) };
     let over = state.chats.stop.child_token();
     let guest = Guest { actor: actor.clone(), visible: false, over };
     let (_membership, mut inbox) = state.chats.rooms.join(ticket_id, guest);

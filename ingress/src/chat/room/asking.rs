@@ -28,6 +28,7 @@ pub(super) const BEHIND: Duration = Duration::from_millis(100);
 pub(super) type Answer = Result<Option<query::Room>, AskError>;
 
 impl Room {
+    /// Asks for what follows the last message, and for the ticket as it is, unless that is under way.
     pub(super) fn ask(&mut self) {
         if self.asking.is_some() {
             return;
@@ -39,22 +40,23 @@ impl Room {
         self.asking = Some(async move { broker.ask(&question).await }.boxed());
     }
 
+    /// Hands out what was missed. Whose right has ended in the meantime does not get it.
     pub(super) fn take(&mut self, answer: Answer) {
         match answer {
             Ok(Some(found)) => {
-                self.known = self.known.max(found.last_seq);
+                let query::Room { ticket, last_seq, messages, .. } = found;
+                if !self.changed {
+                    self.change(&ticket, || write(&ServerFrame::Ticket(TicketState { ticket: ticket.clone() })));
+                }
+                self.known = self.known.max(last_seq);
                 let before = self.last;
-                for message in found.messages {
+                for message in messages {
                     if message.seq > self.last {
                         self.last = message.seq;
                         self.hand_out(&Told::Chat(Arc::new(message.into())));
                     }
                 }
                 self.share();
-                if !self.changed {
-                    let ticket = found.ticket;
-                    self.change(&ticket, || write(&ServerFrame::Ticket(TicketState { ticket: ticket.clone() })));
-                }
                 if self.last < self.known {
                     if self.last > before {
                         self.ask();

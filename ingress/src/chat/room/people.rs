@@ -32,6 +32,7 @@ pub(super) struct Announce {
 }
 
 impl Room {
+    /// Somebody comes in, or comes back.
     pub(super) fn join(&mut self, member: Member) {
         if !self.standing.admits(&member) {
             member.guest.over.cancel();
@@ -56,20 +57,20 @@ impl Room {
         }
     }
 
+    /// Somebody leaves.
     pub(super) fn leave(&mut self, number: u64) {
         let Some(index) = self.members.iter().position(|seat| seat.member.number == number) else { return };
         let seat = self.members.swap_remove(index);
-        if let Some(person) = seat.member.guest.person() {
-            self.attendees.leave(person);
-            self.settle_soon();
-        }
-        if self.members.is_empty() {
-            self.close_at = Some(Instant::now() + LINGER);
-        }
+        self.left(&seat);
     }
 
+    /// Somebody who has no seat any more may not be here either.
     pub(super) fn expel(&mut self, seat: &Seat) {
         seat.member.guest.over.cancel();
+        self.left(seat);
+    }
+
+    fn left(&mut self, seat: &Seat) {
         if let Some(person) = seat.member.guest.person() {
             self.attendees.leave(person);
             self.settle_soon();
@@ -79,6 +80,7 @@ impl Room {
         }
     }
 
+    /// Who is there is to be told.
     pub(super) fn settle_soon(&mut self) {
         self.settle_at.get_or_insert_with(|| Instant::now() + SETTLE);
     }

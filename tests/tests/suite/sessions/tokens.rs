@@ -160,7 +160,16 @@ async fn no_log_shows_a_password_or_a_token_and_what_it_shows_of_a_request_is_es
     user.post("/auth/login", &json!({"username": "user1", "password": [secret]})).await.expect(422);
     let admin = desk.login("admin").await;
     admin.post("/users", &json!({"username": "ada", "password": secret, "role": "user"})).await.expect(201);
-    user.raise("A title to look for", "A description to look for.").await.expect(201);
+    let ticket = user.raise("A title to look for", "A description to look for.").await.expect(201);
+    let room = ticket["id"].as_str().unwrap();
+    let one_time = user.call(reqwest::Method::POST, "/auth/ws-ticket").await.expect(200)["ticket"].clone();
+    let one_time = one_time.as_str().unwrap().to_owned();
+    let mut socket = user.knock_at(&format!("/ws/chat/{room}?ticket={one_time}")).open().await.unwrap();
+    socket.say_as("an id to look for", "A message to look for").await;
+    socket.send(&json!({"type": "chat", "content": "to look for", "sender_role": "to look for"})).await;
+    socket.next("error").await;
+    let body = json!({"content": "Another to look for"});
+    user.post(&format!("/tickets/{room}/messages"), &body).await.expect(201);
     let hostile = "/%0d%0aINFO%20forged/\u{1b}[31m";
     let line =
         format!("GET /{hostile} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {access}\r\nconnection: close\r\n\r\n");
@@ -181,7 +190,7 @@ async fn no_log_shows_a_password_or_a_token_and_what_it_shows_of_a_request_is_es
     })
     .await;
     let tokens = [access, refresh, next, admin.token.clone().unwrap()];
-    let signatures = tokens.iter().map(|token| token.rsplit('.').next().unwrap());
+    let signatures = tokens.iter().map(|token| token.rsplit('.').next().unwrap()).chain([one_time.as_str()]);
     let texts = [
         tests::PASSWORD,
         secret,
