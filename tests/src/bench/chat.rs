@@ -76,7 +76,7 @@ pub(crate) async fn run(time: Duration, parts: &[Part]) -> Value {
     let mut figures = json!({
         "bench": "chat",
         "seconds_each": time.as_secs(),
-        "members": "half of a room's sockets are the requester's, half an admin's; the first one sends",
+        "members": "half of a room's sockets are the requester's, half an admin's; the first one sends, and hears itself",
         "core_nats": "each member is a client of the broker of its own, with one subscription",
     });
     // Memory comes first: a server that has worked keeps some for what comes.
@@ -140,8 +140,8 @@ async fn deliveries(places: &[&Rc<Place>], time: Duration) -> Value {
                 "load": "closed loop: each room's first member sends the next frame when all have heard the oldest",
                 "frames_under_way_in_each_room": window,
             });
-            for ((place, _, hall), heard) in halls.iter().zip(&heard) {
-                turn[place.name] = heard_figures(hall, heard);
+            for ((place, ..), heard) in halls.iter().zip(&heard) {
+                turn[place.name] = heard_figures(heard);
             }
             turn["desk_to_bare_server"] = json!({
                 "deliveries_per_second": compare(&turn, "/deliveries_per_second"),
@@ -167,7 +167,7 @@ async fn paces(places: &[&Rc<Place>], time: Duration) -> Value {
         for place in places {
             let mut hall = Hall::open(place, rooms, members).await;
             let mut heard = hall.keep_pace(rate, time, &Meter::new(place)).await;
-            turn[place.name] = heard_figures(&hall, &heard);
+            turn[place.name] = heard_figures(&heard);
             turn[place.name]["publish_to_delivery"] = latency(std::mem::take(&mut heard.times));
         }
         turns.push(turn);
@@ -224,11 +224,10 @@ async fn idle_again(workers: u32) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds are far below the limit")]
-fn heard_figures(hall: &Hall, heard: &Heard) -> Value {
+fn heard_figures(heard: &Heard) -> Value {
     let mut figures = Map::new();
     let per_second = heard.deliveries as f64 / heard.time.as_secs_f64();
     figures.insert("deliveries_per_second".to_owned(), json!(per_second.round()));
-    figures.insert("deliveries_per_frame".to_owned(), json!(hall.audience()));
     figures.insert("processor_us_per_delivery".to_owned(), heard.cost.each_us(heard.deliveries));
     figures.insert("missing".to_owned(), json!(heard.missing));
     Value::Object(figures)

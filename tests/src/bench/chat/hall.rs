@@ -24,7 +24,7 @@ const OPENING: usize = 64;
 pub(crate) const WARM_UP: Duration = Duration::from_millis(500);
 /// How long what is under way at the end may take to arrive.
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
-/// How long everybody is given to come in, and what may or may not come to arrive.
+/// How long everybody is given to come in.
 const QUIET: Duration = Duration::from_millis(300);
 /// Frames between two pauses when everybody speaks.
 const AT_ONCE: usize = 100;
@@ -51,7 +51,7 @@ struct Tally {
 struct Room {
     frame: Vec<u8>,
     members: Vec<Member>,
-    /// Members who hear each frame.
+    /// Members who hear each frame; 0 while nobody counts.
     audience: Cell<usize>,
     /// Frames that are kept under way.
     window: Cell<usize>,
@@ -122,7 +122,7 @@ pub(crate) fn latency(mut times: Vec<Duration>) -> Value {
 }
 
 impl Hall {
-    /// Opens the rooms, and finds out who hears a frame: everybody, or everybody but who sent it.
+    /// Opens the rooms, and waits until everybody is there.
     pub(crate) async fn open(place: &Place, rooms: usize, members: usize) -> Self {
         let mut hall = Self { rooms: Vec::new(), tally: Rc::default(), readers: JoinSet::new() };
         for (number, readers) in gather(place, rooms, members).await.into_iter().enumerate() {
@@ -152,31 +152,24 @@ impl Hall {
         hall
     }
 
-    /// How many members hear each frame.
-    pub(crate) fn audience(&self) -> usize {
-        self.rooms[0].audience.get()
-    }
-
-    /// One frame from each room's first member. Who comes in just then may miss it, so that it is tried again, once
-    /// nothing of it can be on its way any more.
+    /// One frame from each room's first member, which everybody in the room hears, the sender too. Who comes in just
+    /// then may miss it, so that it is tried again, once nothing of it can be on its way any more.
     async fn try_out(&mut self, members: usize) {
-        let (rooms, mut heard) = (self.rooms.len(), 0);
+        let all = self.rooms.len() * members;
         for _ in 0..3 {
             self.wait(QUIET).await;
             self.tally.deliveries.set(0);
             self.rooms.iter().for_each(|room| room.speaker().write(&room.frame));
-            self.heard_by(rooms * (members - 1)).await;
-            heard = self.deliveries();
-            let audience = heard / rooms;
-            if heard == audience * rooms && (audience == members || audience + 1 == members) {
+            self.heard_by(all).await;
+            if self.deliveries() == all {
                 for room in &self.rooms {
-                    room.audience.set(audience);
+                    room.audience.set(members);
                     room.members.iter().for_each(|member| member.heard.set(0));
                 }
                 return;
             }
         }
-        panic!("one frame in each of {rooms} rooms of {members} was heard by {heard}");
+        panic!("{} of {all} members heard a frame", self.deliveries());
     }
 
     /// Each member sends one frame, so that every socket has been used both ways. Nothing is measured afterwards.
@@ -195,7 +188,7 @@ impl Hall {
             }
         }
         let members = self.rooms[0].members.len();
-        self.heard_by(self.rooms.len() * members * (members - 1)).await;
+        self.heard_by(self.rooms.len() * members * members).await;
     }
 
     /// A closed loop: each room keeps `window` frames under way; once every member has heard the oldest, its speaker
@@ -247,13 +240,12 @@ impl Hall {
         }
     }
 
-    /// Waits until there were so many deliveries, or too long, and then for those that are more.
+    /// Waits until there were so many deliveries, or too long.
     async fn heard_by(&mut self, deliveries: usize) {
         let began = Instant::now();
         while self.deliveries() < deliveries && began.elapsed() < DRAIN {
             self.wait(TICK).await;
         }
-        self.wait(QUIET).await;
     }
 
     fn deliveries(&self) -> usize {

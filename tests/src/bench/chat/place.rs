@@ -61,10 +61,11 @@ impl Place {
         }
     }
 
-    /// A bare WebSocket server beside the desk, on the same broker.
+    /// A bare WebSocket server beside the desk, on the same broker, with rooms of its own.
     pub(crate) async fn bare(&self, desk: &Desk) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let (nats, password) = (desk.nats().url(), desk.nats().password());
+        let rooms = self.rooms.iter().map(|room| Room { ticket: TicketId::new(), owner: room.owner.clone() });
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["bare-server", "--listen", &address.to_string(), "--nats", &nats, "--password", password]);
         let process = started(command, desk, "bare-server", address).await;
@@ -72,7 +73,7 @@ impl Place {
             name: "bare_server",
             wire: Wire::WebSocket,
             address,
-            rooms: Rc::clone(&self.rooms),
+            rooms: Rc::new(rooms.collect()),
             admin: self.admin.clone(),
             server: process.id(),
             workers: None,
