@@ -186,7 +186,7 @@ impl<W: Worker> Step<W> {
     }
 
     /// Of what follows from an old event, what is not in the stream: the broker may have forgotten its ids, if all
-    /// workers were away since an earlier try. What follows lies behind its cause.
+    /// workers were away since an earlier try.
     async fn not_yet_there(
         &self,
         message: &Message,
