@@ -76,7 +76,8 @@ impl Ended {
     pub(super) fn login(&self, session: SessionId, at: DateTime<Utc>) {
         let (now, until) = (Utc::now(), at + self.access);
         let mut known = self.known();
-        // Nothing goes on under a login that was ended so long ago.
+        known.going_on.get(&session).into_iter().flatten().for_each(|one| one.stop.cancel());
+        // A login that was ended so long ago has no access token any more.
         if until < now {
             return;
         }
@@ -84,13 +85,17 @@ impl Ended {
         if known.logins.len().is_multiple_of(SWEEP) {
             known.logins.retain(|_, until| *until >= now);
         }
-        known.going_on.get(&session).into_iter().flatten().for_each(|one| one.stop.cancel());
     }
 
     /// Learns that every login of `user` that began before a time was ended.
     pub(super) fn all_of(&self, user: UserId, before: DateTime<Utc>) {
         let oldest = Utc::now() - self.refresh;
         let mut known = self.known();
+        for (session, going_on) in &known.going_on {
+            let of_user = going_on.iter().filter(|one| one.user == user);
+            of_user.filter(|_| begun(*session) < Some(before)).for_each(|one| one.stop.cancel());
+        }
+        // Nor is there a login of so long ago that could be refreshed.
         if before < oldest {
             return;
         }
@@ -98,10 +103,6 @@ impl Ended {
         *latest = before.max(*latest);
         if known.users.len().is_multiple_of(SWEEP) {
             known.users.retain(|_, before| *before >= oldest);
-        }
-        for (session, going_on) in &known.going_on {
-            let of_user = going_on.iter().filter(|one| one.user == user);
-            of_user.filter(|_| begun(*session) < Some(before)).for_each(|one| one.stop.cancel());
         }
     }
 
@@ -192,11 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_ended_long_ago_is_not_kept() {
+    fn what_was_ended_long_ago_is_stopped_and_not_kept() {
         let (ended, user) = (ended(), UserId::new());
-        let session = begun_at(Utc::now() - HOUR * 48, user);
-        ended.login(session.id, Utc::now() - HOUR * 2);
+        let sessions = [begun_at(Utc::now() - HOUR * 48, user), begun_at(Utc::now() - HOUR * 48, UserId::new())];
+        let stops = sessions.each_ref().map(|session| (session, CancellationToken::new()));
+        let _kept = stops.each_ref().map(|(session, stop)| ended.stop_with(session, stop.clone()).unwrap());
         ended.all_of(user, Utc::now() - HOUR * 25);
+        ended.login(sessions[1].id, Utc::now() - HOUR * 2);
         assert!(ended.known().logins.is_empty() && ended.known().users.is_empty());
+        // A socket lives longer than a token: it ends however late the word comes.
+        assert!(stops.iter().all(|(_, stop)| stop.is_cancelled()));
     }
 }

@@ -1,15 +1,19 @@
 //! Writing to a client, and how its session ends.
 
-use std::{error::Error as _, future::pending, time::Duration};
+use std::{
+    error::Error as _,
+    future::{pending, poll_fn},
+    time::Duration,
+};
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, close_code};
-use futures::{SinkExt, StreamExt};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures::{SinkExt, StreamExt, future::poll_immediate};
 use tokio::time::{Instant, timeout};
 use tungstenite::error::CapacityError;
 
 use super::Session;
 
-/// How long one write may take to a client that does not read.
+/// How long one message may wait to be written to a client that does not read.
 const WRITE: Duration = Duration::from_secs(15);
 /// How long the end of a connection may take.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -32,19 +36,15 @@ impl Session {
         let Self { socket, out, over, .. } = self;
         let writing = async {
             for message in out.drain(..) {
-                socket.feed(message).await?;
+                ready(socket).await?;
+                socket.start_send_unpin(message).map_err(|_| End::Gone)?;
             }
-            socket.flush().await
+            timeout(WRITE, socket.flush()).await.map_err(|_| unread())?.map_err(|_| End::Gone)
         };
-        let written = tokio::select! {
+        tokio::select! {
             biased;
-            written = timeout(WRITE, writing) => written,
-            () = over.cancelled() => return Err(self.over()),
-        };
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Lost(close_code::POLICY, "nothing was read for too long")),
+            written = writing => written,
+            () = over.cancelled() => Err(self.over()),
         }
     }
 
@@ -102,6 +102,20 @@ impl Session {
         // A client that does not answer is cut off.
         let _ = timeout(CLOSING, closing).await;
     }
+}
+
+/// Waits until the socket takes one more message: what it holds of those before must leave in time. A slow line that
+/// moves on is no reason to cut off a client. As a rule there is nothing to wait for, and no timer is set.
+async fn ready(socket: &mut WebSocket) -> Result<(), End> {
+    let ready = match poll_immediate(poll_fn(|context| socket.poll_ready_unpin(context))).await {
+        Some(ready) => ready,
+        None => timeout(WRITE, poll_fn(|context| socket.poll_ready_unpin(context))).await.map_err(|_| unread())?,
+    };
+    ready.map_err(|_| End::Gone)
+}
+
+fn unread() -> End {
+    End::Lost(close_code::POLICY, "nothing was read for too long")
 }
 
 pub(super) fn no_access() -> End {
