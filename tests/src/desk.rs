@@ -9,7 +9,11 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Client, NatsServer, Process, eventually, free_port, product_binary};
+use crate::{Client, Keyspace, NatsServer, Process, eventually, free_port, product_binary};
+
+/// Names the store of every desk: `sqlite`, as where it is not set, or `scylla`. No variable with the prefix of the
+/// configuration, for the processes of a desk read those.
+const STORE_VARIABLE: &str = "DESK_STORE";
 
 /// The password of the demo logins and of the users that the harness makes.
 pub const PASSWORD: &str = "deskwire-demo";
@@ -73,8 +77,13 @@ impl DeskBuilder {
     pub async fn prepare(self) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let nats = NatsServer::start(folder.path()).await;
+        let keyspace = match std::env::var(STORE_VARIABLE).as_deref() {
+            Ok("scylla") => Some(Keyspace::lend().await),
+            Err(_) | Ok("sqlite") => None,
+            Ok(other) => panic!("{STORE_VARIABLE} is {other}: it may be sqlite or scylla"),
+        };
         let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
-        Desk { builder: self, processes: BTreeMap::new(), nats, ports, folder }
+        Desk { builder: self, processes: BTreeMap::new(), nats, keyspace, ports, folder }
     }
 
     /// Starts it, and waits until every ingress process is ready.
@@ -97,6 +106,8 @@ pub struct Desk {
     // Fields are dropped in this order: the broker goes after those who speak to it.
     processes: BTreeMap<Part, Process>,
     nats: NatsServer,
+    /// Where its data lies when that is not in the folder.
+    keyspace: Option<Keyspace>,
     ports: Vec<(u16, u16)>,
     folder: TempDir,
 }
@@ -203,6 +214,11 @@ impl Desk {
         self.folder.path().join("store/deskwire.db")
     }
 
+    /// Where its data lies when that is not in the file.
+    pub fn keyspace(&self) -> Option<&Keyspace> {
+        self.keyspace.as_ref()
+    }
+
     /// What every process of the desk has written.
     pub fn logs(&self) -> String {
         self.processes.values().chain([self.nats.process()]).map(Process::output).collect()
@@ -283,6 +299,9 @@ impl Desk {
         ]
         .map(|(key, value)| (format!("DESKWIRE_{key}"), value))
         .into();
+        if let Some(keyspace) = &self.keyspace {
+            variables.extend(keyspace.variables());
+        }
         variables.extend(self.builder.variables.clone());
         variables.extend(self.builder.of_part.get(&part).cloned().unwrap_or_default());
         variables

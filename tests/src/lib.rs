@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 #![allow(clippy::needless_pass_by_value, reason = "a value of the configuration may be of any type that has a text")]
 
+mod cassandra;
 mod client;
 mod desk;
+mod keyspace;
+mod line;
 mod log;
 mod nats;
 mod process;
@@ -14,8 +17,11 @@ pub mod wire;
 
 use std::{future::Future, time::Duration};
 
+pub use cassandra::Cassandra;
 pub use client::{Answer, Client};
 pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, webhook_secret};
+pub use keyspace::Keyspace;
+pub use line::Line;
 pub use log::StoredEvent;
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};

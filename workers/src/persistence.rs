@@ -7,6 +7,8 @@ mod change;
 mod conversation;
 mod lifecycle;
 mod notices;
+pub mod scylla;
+mod selection;
 pub mod sqlite;
 pub mod store;
 mod tickets;
@@ -42,9 +44,10 @@ input! {
 }
 
 /// Opens the store that the configuration names.
-pub fn open(config: &StoreConfig) -> Result<Arc<dyn Store>, StoreError> {
+pub async fn open(config: &StoreConfig) -> Result<Arc<dyn Store>, StoreError> {
     match config.backend {
         StoreBackend::Sqlite => Ok(Arc::new(sqlite::SqliteStore::open(&config.path)?)),
+        StoreBackend::Scylla => Ok(Arc::new(scylla::ScyllaStore::open(config).await?)),
     }
 }
 

@@ -90,7 +90,7 @@ impl Pools {
             }
             Pool::Routing => self.consume(Routing::new(classifier::Routing::embedded()), self.pace.concurrency).await,
             Pool::Persistence => {
-                let store = persistence::open(&self.config.store)?;
+                let store = persistence::open(&self.config.store).await?;
                 let worker = Persistence::new(store);
                 worker.answer_all(&self.broker, &self.pace.tracker, &self.pace.stop).await?;
                 self.consume(worker, self.pace.concurrency).await

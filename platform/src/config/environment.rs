@@ -23,6 +23,10 @@ const TEXT: &[&str] = &[
     "auth.issuer",
     "auth.audience",
     "store.path",
+    "store.keyspace",
+    "store.datacenter",
+    "store.username",
+    "store.password",
     "webhooks.base_url",
 ];
 

@@ -257,11 +257,35 @@ pub struct Store {
     pub backend: StoreBackend,
     /// The file of the SQLite database; its folder is made where it is missing.
     pub path: PathBuf,
+    /// Nodes of the cluster, each HOST:PORT; the others are found by these.
+    pub nodes: Vec<String>,
+    /// The keyspace, made where it is missing.
+    pub keyspace: String,
+    /// Copies of each row; counts when the keyspace is made.
+    pub replication: usize,
+    /// Whether ScyllaDB may keep a new keyspace in tablets.
+    pub tablets: bool,
+    /// The datacenter whose nodes are asked; all, where there is one alone.
+    pub datacenter: Option<String>,
+    /// Who the desk is to the cluster.
+    pub username: Option<String>,
+    /// Of that user.
+    pub password: Option<Secret>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { backend: StoreBackend::Sqlite, path: PathBuf::from(".deskwire/store/deskwire.db") }
+        Self {
+            backend: StoreBackend::Sqlite,
+            path: PathBuf::from(".deskwire/store/deskwire.db"),
+            nodes: vec!["127.0.0.1:9042".to_owned()],
+            keyspace: "deskwire".to_owned(),
+            replication: 3,
+            tablets: true,
+            datacenter: None,
+            username: None,
+            password: None,
+        }
     }
 }
 
@@ -271,6 +295,8 @@ impl Default for Store {
 pub enum StoreBackend {
     /// A file in the process.
     Sqlite,
+    /// A cluster of ScyllaDB or of Apache Cassandra.
+    Scylla,
 }
 
 /// Calls to other systems.

@@ -103,6 +103,25 @@ fn origins_are_as_browsers_write_them() {
 }
 
 #[test]
+fn nodes_and_keyspaces_are_checked_before_they_are_asked_for() {
+    let store = |key: &str, value: &str| load(&format!("[store]\nbackend = \"scylla\"\n{key} = {value}\n"), &[]);
+    for good in [r#"["127.0.0.1:9042"]"#, r#"["db-1.example:9042", "[::1]:9042"]"#] {
+        assert!(store("nodes", good).is_ok(), "{good}");
+    }
+    for bad in ["[]", r#"["db-1"]"#, r#"["::1:9042"]"#, r#"["cql://db-1:9042"]"#, r#"["db-1:0"]"#, r#"[":9042"]"#] {
+        assert!(store("nodes", bad).is_err(), "{bad}");
+    }
+    assert!(store("keyspace", "\"desk_2\"").is_ok());
+    for bad in ["", "2desk", "Desk", "desk; DROP", &"d".repeat(49)] {
+        assert!(store("keyspace", &format!("\"{bad}\"")).is_err(), "{bad}");
+    }
+    assert!(store("replication", "2").is_err());
+    assert!(store("username", "\"desk\"").is_err(), "a name without a password");
+    let login = [("DESKWIRE_STORE__USERNAME", "7"), ("DESKWIRE_STORE__PASSWORD", "00123")];
+    assert_eq!(load("", &login).unwrap().store.password.unwrap().expose(), "00123");
+}
+
+#[test]
 fn the_example_holds_the_defaults_and_every_key() {
     let example = include_str!("../../../deskwire.example.toml");
     let written = load(example, &[]).unwrap();

@@ -17,6 +17,7 @@ impl Config {
         self.check_chat(&mut problems);
         self.check_auth(&mut problems);
         self.check_accounts(&mut problems);
+        self.check_store(&mut problems);
         self.check_pools(&mut problems);
         self.check_webhooks(&mut problems);
         problems.into_result()
@@ -93,6 +94,26 @@ impl Config {
         problems.unless(fits, "accounts.admin_password", "must have 8 to 256 characters");
     }
 
+    fn check_store(&self, problems: &mut Problems) {
+        let store = &self.store;
+        let nodes = store.nodes.iter().all(|node| is_node(node));
+        problems.unless(
+            nodes && !store.nodes.is_empty(),
+            "store.nodes",
+            "must be one node or more, each HOST:PORT, such as [\"10.0.0.5:9042\"]",
+        );
+        problems.unless(
+            is_keyspace(&store.keyspace),
+            "store.keyspace",
+            "must be a small letter, then small letters, digits and underscores, at most 48 in all",
+        );
+        problems.unless(matches!(store.replication, 1 | 3 | 5), "store.replication", "must be 1, 3 or 5");
+        let datacenter = store.datacenter.as_deref().is_none_or(|name| !name.is_empty());
+        problems.unless(datacenter, "store.datacenter", "must not be empty: leave it out to ask every node");
+        let together = store.username.is_some() == store.password.is_some();
+        problems.unless(together, "store.username", "and store.password go together: set both or neither");
+    }
+
     fn check_pools(&self, problems: &mut Problems) {
         problems.unless((1..=10_000).contains(&self.ratelimit.limit), "ratelimit.limit", "must be 1 to 10000");
         let window = self.ratelimit.window_seconds;
@@ -152,6 +173,20 @@ fn is_origin(text: &str) -> bool {
     let port = rest.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map(|(_, port)| port);
     let numbered = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port));
     !rest.is_empty() && !rest.starts_with(':') && rest.bytes().all(in_host) && numbered && !rest.ends_with(own_port)
+}
+
+/// Whether a node's name and port can be told apart.
+fn is_node(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let named = !host.is_empty() && !host.contains(|sign: char| sign.is_whitespace() || sign == '/');
+    named && (bracketed || !host.contains(':')) && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+/// Whether a keyspace can be named so without quotes.
+fn is_keyspace(name: &str) -> bool {
+    let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.len() <= 48 && name.bytes().all(in_name) && name.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 fn is_http(url: &str) -> bool {

@@ -1,7 +1,7 @@
 //! A client that comes back gets what it missed: all of it, once, in order.
 
 use serde_json::{Value, json};
-use tests::{Part, Socket};
+use tests::{Line, Part, Socket};
 
 use super::{Room, contents, message_of, messages, raise, seq, seqs, talkative};
 
@@ -123,6 +123,58 @@ async fn a_lost_broadcast_comes_late_and_once() {
     }
     assert_eq!(seqs(&room.messages().await), (1..=expected).collect::<Vec<_>>());
     assert!(room.desk.dead_letters().await.is_empty());
+}
+
+/// While the line between one process and the broker is cut, its people miss what is told; the others do not. It is all
+/// made up for, with what comes in behind it.
+#[tokio::test]
+async fn what_one_process_misses_comes_late_and_once() {
+    let mut desk = talkative().ingress(2).prepare().await;
+    let line = Line::to(&desk.nats().url()).await;
+    desk.set_for(Part::Ingress(1), "nats.url", line.url());
+    for part in [Part::Workers(0), Part::Ingress(0), Part::Ingress(1)] {
+        desk.restart(part).await;
+    }
+    desk.ready().await;
+    let (user, agent, admin) = (desk.login("user1").await, desk.login("it-agent").await, desk.login("admin").await);
+    let ticket = raise(&user).await;
+    let mut near = user.enter(&ticket).await;
+    let (mut far, mut watcher) =
+        (agent.at(&desk.url(1)).enter(&ticket).await, admin.at(&desk.url(1)).enter(&ticket).await);
+
+    // A few, and more than one page; and at the last others that come when the line is whole.
+    let mut last = 1;
+    for (missed, live) in [(3, 0), (250, 20), (1, 1)] {
+        line.cut();
+        write(&mut near, missed).await;
+        assert_eq!(near.chats(missed).await.len(), missed);
+        for socket in [&mut far, &mut watcher] {
+            let unasked = socket.so_far().await;
+            assert!(unasked.iter().all(|frame| frame["type"] != "chat"), "{unasked:?}");
+        }
+        line.mend();
+        write(&mut near, live).await;
+        near.chats(live).await;
+        let end = last + (missed + live) as u64;
+        for socket in [&mut far, &mut watcher] {
+            assert_eq!(seqs(&socket.chats(missed + live).await), (last + 1..=end).collect::<Vec<_>>());
+        }
+        last = end;
+    }
+
+    // So it is with the right to be there.
+    line.cut();
+    let body = json!({"department": "HR", "reason": "It is about leave."});
+    let ticket_now = agent.post(&format!("/tickets/{ticket}/assign"), &body).await.expect(200);
+    near.say_as("private", "For HR alone").await;
+    assert!(far.so_far().await.iter().all(|frame| frame["type"] != "ticket"), "nobody told it");
+    line.mend();
+    assert_eq!(far.closed().await, Some(1008));
+    while let Ok(frame) = far.receive().await {
+        assert!(!frame.to_string().contains("For HR alone"), "{frame}");
+    }
+    assert_eq!(watcher.next("ticket").await["ticket"], ticket_now);
+    assert_eq!(seqs(&watcher.chats(2).await), [last + 1, last + 2]);
 }
 
 /// Waits for the `ack` of a message, and sends it again for as long as it is refused because a part is away.

@@ -2,8 +2,8 @@
 //! however many tickets there are.
 
 use contracts::{
-    Department, Status, Ticket, UserId,
-    query::{ListTickets, TOTAL_MAX, TicketItem, TicketPage, TicketPosition, TicketScope},
+    Ticket, UserId,
+    query::{ListTickets, TOTAL_MAX, TicketItem, TicketPage, TicketPosition},
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
@@ -12,7 +12,7 @@ use super::{
     rows::{integer, number},
     tickets::{COLUMNS, from_row},
 };
-use crate::persistence::store::StoreError;
+use crate::persistence::{selection::Selection, store::StoreError};
 
 pub(super) fn list(db: &Connection, query: &ListTickets) -> Result<TicketPage, StoreError> {
     let Some(selection) = Selection::new(query) else {
@@ -38,32 +38,7 @@ fn item(db: &Connection, ticket: Ticket, viewer: UserId) -> Result<TicketItem, S
     Ok(TicketItem { ticket, last_seq, unread })
 }
 
-/// What a list holds: its scope and its filter in one.
-#[derive(Debug)]
-struct Selection {
-    user: Option<UserId>,
-    department: Option<Department>,
-    status: Option<Status>,
-    text: Option<String>,
-}
-
 impl Selection {
-    /// None when the filter leaves nothing of the scope.
-    fn new(query: &ListTickets) -> Option<Self> {
-        let (user, department) = match query.scope {
-            TicketScope::RaisedBy(user) => (Some(user), None),
-            TicketScope::Department(department) => (None, Some(department)),
-            TicketScope::All => (None, None),
-        };
-        let filter = &query.filter;
-        Some(Self {
-            user: both(user, filter.user_id)?,
-            department: both(department, filter.department)?,
-            status: filter.status,
-            text: filter.text.as_deref().map(contracts::text::fold_case),
-        })
-    }
-
     fn page(&self, position: TicketPosition, limit: u32) -> (String, Vec<Value>) {
         let (rows, mut parameters) = self.rows();
         let after = if let TicketPosition::After(ticket) = position {
@@ -107,15 +82,6 @@ impl Selection {
         let (conditions, parameters): (Vec<&str>, Vec<Value>) =
             [text, user, department, status].into_iter().flatten().unzip();
         (format!("tickets {index} WHERE TRUE {}", conditions.join(" ")), parameters)
-    }
-}
-
-/// What two wishes for a value leave, each of which may be for any: none when they differ.
-#[allow(clippy::option_option, reason = "a wish for any value is not the absence of a value that fits")]
-fn both<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<Option<T>> {
-    match (one, other) {
-        (Some(one), Some(other)) => (one == other).then_some(Some(one)),
-        (one, other) => Some(one.or(other)),
     }
 }
 

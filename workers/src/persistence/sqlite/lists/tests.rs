@@ -1,7 +1,7 @@
 use std::error::Error;
 
 use contracts::{
-    Department, Status, TicketId, UserId,
+    Department, Status, TicketId,
     query::{TicketFilter, TicketScope},
 };
 
@@ -56,12 +56,4 @@ fn no_list_sorts_or_walks_the_table() -> Result<(), Box<dyn Error>> {
     }
     drop(writer);
     Ok(())
-}
-
-#[test]
-fn wishes_that_differ_leave_nothing() {
-    assert_eq!(both(Some(1), Some(2)), None);
-    assert_eq!(both(Some(1), None), Some(Some(1)));
-    assert_eq!(both(None, Some(1)), Some(Some(1)));
-    assert_eq!(both::<u8>(None, None), Some(None));
 }
