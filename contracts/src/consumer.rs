@@ -86,14 +86,14 @@ impl Pool {
             stream: EVENTS,
             durable: format!("{self}-{partition}"),
             filters: filters(EVENTS, Some(partition)),
-            pinned: true,
+            partition: Some(partition),
         });
         let shared = |stream: &'static str, durable: String| Consumer {
             pool: self,
             stream,
             durable,
             filters: filters(stream, None),
-            pinned: false,
+            partition: None,
         };
         match self {
             Self::Persistence => partitions.chain([shared(ACCOUNTS, format!("{self}-accounts"))]).collect(),
@@ -140,14 +140,15 @@ pub struct Consumer {
     pub durable: String,
     /// What it reads of the stream.
     pub filters: Vec<String>,
-    /// Whether one process at a time gets its messages (ADR-42), which keeps their order.
-    pub pinned: bool,
+    /// The partition that it reads. One process at a time gets its messages (ADR-42), which keeps their order.
+    pub partition: Option<u8>,
 }
 
 /// The priority group of pinned consumers.
 pub const PIN_GROUP: &str = "owner";
-/// How long a process that holds a pin may be silent before another takes over.
-pub const PIN_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a process that holds a pin may ask for nothing before the broker gives the pin to another. The other
+/// processes know sooner that it is gone, and give the pin up for it.
+pub const PIN_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long one pull request waits; well under [`PIN_TIMEOUT`], so that an idle process keeps its pin.
 pub const PULL_WAIT: Duration = Duration::from_millis(1_500);
 /// A message that was not acknowledged for this long is delivered again. Longer than a Raft election.

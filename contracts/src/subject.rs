@@ -1,6 +1,6 @@
 //! Subjects. They are built and read here alone.
 
-use crate::{Event, Kind, RequestId, TicketId};
+use crate::{Event, Kind, RequestId, TicketId, consumer::Pool};
 
 /// How many parts the event stream is divided into, by the id of what an event is about.
 pub const PARTITIONS: u8 = 8;
@@ -49,6 +49,16 @@ pub fn outcome_notice_request(subject: &str) -> Option<RequestId> {
 /// The room of a ticket's chat: what happens there now, on core NATS.
 pub fn room(ticket: TicketId) -> String {
     format!("chat.room.ticket_{ticket}")
+}
+
+/// Where the processes of a pool tell each other that they are alive, on core NATS.
+pub fn members(pool: Pool) -> String {
+    format!("members.{pool}")
+}
+
+/// Where one of these processes hears whether it is alive.
+pub fn member(pool: Pool, process: uuid::Uuid) -> String {
+    format!("{}.{}", members(pool), process.simple())
 }
 
 /// Where a message that failed for good is kept.

@@ -18,7 +18,7 @@ use crate::{
     persistence::{self, Persistence},
     ratelimit::{Ratelimit, Window},
     routing::Routing,
-    runtime::{Pace, Worker, consume},
+    runtime::{Membership, Pace, Worker, consume},
     webhooks::{Caller, Webhooks},
 };
 
@@ -105,9 +105,16 @@ impl Pools {
     }
 
     async fn consume<W: Worker>(&self, worker: Arc<W>, concurrency: usize) -> anyhow::Result<()> {
-        for consumer in W::POOL.consumers() {
+        let consumers = W::POOL.consumers();
+        let membership = if consumers.iter().any(|consumer| consumer.partition.is_some()) {
+            let Pace { tracker, stop, .. } = &self.pace;
+            Some(Membership::join(&self.broker, W::POOL, tracker, stop.clone()).await?)
+        } else {
+            None
+        };
+        for consumer in consumers {
             let pace = Pace { concurrency, ..self.pace.clone() };
-            consume(&self.broker, consumer, Arc::clone(&worker), pace).await?;
+            consume(&self.broker, consumer, Arc::clone(&worker), membership.as_ref(), pace).await?;
         }
         Ok(())
     }

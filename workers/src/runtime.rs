@@ -4,6 +4,7 @@
 
 mod consume;
 mod dead_letter;
+mod membership;
 mod pull;
 mod queue;
 mod step;
@@ -13,6 +14,7 @@ use std::{error::Error, time::Duration};
 use contracts::{Envelope, Event, Outcome, TicketId, chat::RoomFrame, consumer::Pool, event::Payload};
 
 pub use consume::{Pace, consume};
+pub use membership::Membership;
 
 /// What a pool does with one event.
 pub trait Worker: Send + Sync + 'static {

@@ -103,7 +103,7 @@ fn stream_config(stream: &Stream, replicas: usize) -> jetstream::Config {
 }
 
 fn consumer_config(consumer: &Consumer) -> pull::Config {
-    let (priority_policy, priority_groups, priority_timeout) = if consumer.pinned {
+    let (priority_policy, priority_groups, priority_timeout) = if consumer.partition.is_some() {
         (PriorityPolicy::PinnedClient, vec![PIN_GROUP.to_owned()], PIN_TIMEOUT)
     } else {
         (PriorityPolicy::None, Vec::new(), Duration::ZERO)

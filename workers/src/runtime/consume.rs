@@ -2,12 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use contracts::consumer::Consumer;
+use contracts::consumer::{Consumer, PULL_WAIT};
 use platform::broker::{Broker, ProvisionError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Worker, pull::Puller, queue::Queues, step::Step};
+use super::{Membership, Worker, pull::Puller, queue::Queues, step::Step};
 
 /// How many events at once, and until when.
 #[derive(Clone)]
@@ -25,22 +25,30 @@ pub struct Pace {
 /// How long a consumer that the broker lost is waited for before it is made again.
 const REOPEN: Duration = Duration::from_millis(500);
 
-/// Makes a durable consumer and handles its events until `pace.stop` is cancelled.
+/// How long the former owner of a partition may take to finish what it began, before its pin is given up for it. Should it
+/// still be at work, both have the same events, which has no second effect.
+const HAND_OVER: Duration = Duration::from_millis(500);
+
+/// Makes a durable consumer and handles its events until `pace.stop` is cancelled; those of a partition while this
+/// process, among the members, is to have it.
 pub async fn consume<W: Worker>(
     broker: &Broker,
     spec: Consumer,
     worker: Arc<W>,
+    membership: Option<&Membership>,
     pace: Pace,
 ) -> Result<(), ProvisionError> {
     broker.provision_consumer(&spec).await?;
     let broker = broker.clone();
     let tracker = pace.tracker.clone();
+    let share = membership.cloned().zip(spec.partition);
     tracker.spawn(async move {
         let step = Step { broker: broker.clone(), worker, abandon: pace.abandon.clone(), stop: pace.stop.clone() };
         let pump = Pump {
             queues: Queues::new(Arc::new(step), pace.tracker.clone()),
             permits: Arc::new(Semaphore::new(pace.concurrency)),
             concurrency: pace.concurrency,
+            share,
             stop: pace.stop,
         };
         loop {
@@ -64,6 +72,8 @@ struct Pump<W> {
     queues: Queues<W>,
     permits: Arc<Semaphore>,
     concurrency: usize,
+    /// The partition, and how it is known whether this process has it.
+    share: Option<(Membership, u8)>,
     stop: CancellationToken,
 }
 
@@ -71,13 +81,24 @@ impl<W: Worker> Pump<W> {
     /// Runs until the process stops or the consumer is gone.
     async fn run(&self, mut puller: Puller, consumer: &str) {
         // The permits come first: what has none stays at the broker, where another process can have it.
+        let mut taking = true;
         while let Some(Some(mut permits)) = self.stop.run_until_cancelled(self.free_permits()).await {
+            if let Some((membership, partition)) = self.share.as_ref().filter(|(members, part)| !members.has(*part)) {
+                drop(permits);
+                self.hand_over(&mut puller).await;
+                let Some(()) = self.stop.run_until_cancelled(membership.until_has(*partition)).await else { return };
+                taking = true;
+                continue;
+            }
             if puller.must_rewind() {
                 drop(permits);
                 let Some(()) = self.stop.run_until_cancelled(self.rewind(&mut puller, consumer)).await else { break };
                 continue;
             }
-            let Some(asked) = self.stop.run_until_cancelled(puller.ask(permits.num_permits())).await else { break };
+            let wait = if taking { HAND_OVER } else { PULL_WAIT };
+            let Some(asked) = self.stop.run_until_cancelled(puller.ask(permits.num_permits(), wait)).await else {
+                break;
+            };
             if let Err(error) = asked {
                 tracing::warn!(consumer, %error, "no event was asked for");
                 return;
@@ -97,10 +118,22 @@ impl<W: Worker> Pump<W> {
                     }
                 }
             }
+            if taking && !puller.has_pin() {
+                // Nobody had anything for this process, or the former owner is dead or slow.
+                puller.unpin().await;
+            }
+            taking = false;
         }
-        // Not before all is done, so that no event overtakes one of the same entity.
+        self.hand_over(&mut puller).await;
+    }
+
+    /// Lets another process have the consumer. Not before all that was begun is done, so that no event overtakes one of
+    /// the same entity.
+    async fn hand_over(&self, puller: &mut Puller) {
         self.all_done().await;
-        puller.unpin().await;
+        if puller.has_pin() {
+            puller.unpin().await;
+        }
     }
 
     /// Begins again after the last event up to which all are done.

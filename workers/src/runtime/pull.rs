@@ -11,7 +11,7 @@ use async_nats::{
     jetstream::{self, Context},
 };
 use bytes::Bytes;
-use contracts::consumer::{Consumer, PIN_GROUP, PULL_WAIT};
+use contracts::consumer::{Consumer, PIN_GROUP};
 use futures::StreamExt;
 use platform::broker::Broker;
 use serde::Serialize;
@@ -79,7 +79,7 @@ impl Puller {
             reset: of("RESET"),
             inbox,
             answers,
-            group: consumer.pinned.then_some(PIN_GROUP),
+            group: consumer.partition.map(|_| PIN_GROUP),
             pin: None,
             rewound: None,
             serial: 0,
@@ -89,15 +89,15 @@ impl Puller {
         })
     }
 
-    /// Makes a request for at most `batch` events, once there is a connection: one that waited in the client's buffer
-    /// would be answered beside the next.
-    pub(super) async fn ask(&mut self, batch: usize) -> Result<(), async_nats::PublishError> {
+    /// Makes a request for at most `batch` events that waits for at most `wait`, once there is a connection: one that waited
+    /// in the client's buffer would be answered beside the next.
+    pub(super) async fn ask(&mut self, batch: usize, wait: Duration) -> Result<(), async_nats::PublishError> {
         while self.client.connection_state() != State::Connected {
             sleep(LOOK).await;
         }
         self.serial += 1;
-        self.until = Instant::now() + PULL_WAIT + SLACK;
-        let expires = u64::try_from(PULL_WAIT.as_nanos()).unwrap_or(u64::MAX);
+        self.until = Instant::now() + wait + SLACK;
+        let expires = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
         let request = Request { batch, expires, group: self.group, id: self.pin.as_deref() };
         let request = serde_json::to_vec(&request).unwrap_or_default();
         self.client.publish_with_reply(self.subject.clone(), self.inbox_now(), request.into()).await
@@ -161,15 +161,18 @@ impl Puller {
         }
     }
 
-    /// Lets another process have the consumer at once, and not when the pin times out.
-    pub(super) async fn unpin(&self) {
-        if self.pin.is_some()
-            && let Some(group) = self.group
-        {
-            let request = serde_json::json!({ "group": group }).to_string();
-            if let Err(error) = self.client.request(self.unpin.clone(), request.into()).await {
-                tracing::debug!(%error, "the pin was not given up; it times out");
-            }
+    /// Whether this process has the consumer, as far as it knows; one that nobody pins it has.
+    pub(super) fn has_pin(&self) -> bool {
+        self.group.is_none() || self.pin.is_some()
+    }
+
+    /// Gives the pin up, whoever holds it, for whoever asks next.
+    pub(super) async fn unpin(&mut self) {
+        let Some(group) = self.group else { return };
+        self.pin = None;
+        let request = serde_json::json!({ "group": group }).to_string();
+        if let Err(error) = self.client.request(self.unpin.clone(), request.into()).await {
+            tracing::debug!(%error, "the pin was not given up; it times out");
         }
     }
 

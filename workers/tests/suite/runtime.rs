@@ -107,8 +107,8 @@ impl Bench {
         };
         let filters = vec![subject::stored(Kind::MessageSent, None)];
         let spec =
-            Consumer { pool: Pool::Persistence, stream: EVENTS, durable: "tried".to_owned(), filters, pinned: false };
-        consume(&self.broker, spec, Arc::new(worker), pace).await.unwrap();
+            Consumer { pool: Pool::Persistence, stream: EVENTS, durable: "tried".to_owned(), filters, partition: None };
+        consume(&self.broker, spec, Arc::new(worker), None, pace).await.unwrap();
     }
 
     /// Stores an event as one that the broker does not know any more: without the id by which it knows one.
