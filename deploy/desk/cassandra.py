@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import tools
 from .console import Problem, run_main, say
-from .data import bind
+from .run import bind
 
 FOLDER = tools.REPO / "deploy" / "cassandra"
 VERSION = "5.0.9"  # as in pom.xml

@@ -6,13 +6,14 @@ import json
 import os
 import secrets
 import shlex
-import socket
+from pathlib import Path
 
 from .console import Problem
+from .run import read_run
+from .tools import REPO
 
-PARTS = ("nats", "workers", "ingress")  # in the order in which they start
-DEFAULT_PORT = 8080
-NATS_PORT = 4222
+BROKER_USERS = ("ingress", "workers", "outside", "sys", "cluster")
+DATA = REPO / ".deskwire"
 
 DEMO_PASSWORD = "deskwire-demo"
 DEMO_LOGINS = [
@@ -32,7 +33,6 @@ class Data:
         self.run_file = self.folder / "run.json"
         self.credentials_file = self.folder / "credentials.json"
         self.lock_file = self.folder / "lock"
-        self.nats = self.folder / "nats"
         self.store = self.folder / "store" / "deskwire.db"
         self.lock = None
 
@@ -48,11 +48,32 @@ class Data:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if fresh:
             self.folder.chmod(0o700)
-        for folder in (self.nats, self.store.parent, self.folder / "logs"):
+        for folder in (self.store.parent, self.folder / "logs"):
             folder.mkdir(mode=0o700, exist_ok=True)
+
+    @classmethod
+    def add_arguments(cls, parser):
+        """Has a command take the folder, or `--cluster`, which means one of its own."""
+        parser.add_argument("--cluster", action="store_true", help="a desk of several processes of each kind, for trying")
+        parser.add_argument(
+            "--data",
+            type=Path,
+            metavar="DIR",
+            help="where data, logs and run.json lie (default: .deskwire in the repository, and .deskwire/cluster)",
+        )
+
+    @classmethod
+    def of_arguments(cls, arguments):
+        return cls(arguments.data or (DATA / "cluster" if arguments.cluster else DATA))
 
     def down_command(self):
         return f"./deploy/down --data {shlex.quote(str(self.folder))}"
+
+    def broker(self, part):
+        """The folder of one broker, made where it is missing."""
+        folder = self.folder / part
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     def log(self, part):
         return self.folder / "logs" / f"{part}.log"
@@ -83,102 +104,35 @@ class Data:
     def credentials(self):
         """The desk's secrets, generated at the first call."""
         if not self.credentials_file.exists():
-            # A broker's password starts with a letter, so that its configuration does not take it for a number.
-            password = {user: "p" + secrets.token_hex(24) for user in ("ingress", "workers", "outside", "sys")}
             signing_key = {"kid": "k" + secrets.token_hex(4), "secret": secrets.token_urlsafe(48)}
             webhook_secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
             write_private(
                 self.credentials_file,
-                {"nats": password, "signing_key": signing_key, "webhook_secret": webhook_secret},
+                {"nats": {}, "signing_key": signing_key, "webhook_secret": webhook_secret},
             )
-        return json.loads(self.credentials_file.read_text())
+        known = json.loads(self.credentials_file.read_text())
+        missing = [user for user in BROKER_USERS if user not in known["nats"]]
+        if missing:  # of a new folder all; or it is of a version that had fewer
+            # A broker's password starts with a letter, so that its configuration does not take it for a number.
+            known["nats"] |= {user: "p" + secrets.token_hex(24) for user in missing}
+            write_private(self.credentials_file, known)
+        return known
 
     # What runs.
 
     def load_run(self):
         """What `up` last wrote, or nothing."""
         try:
-            return Run(**json.loads(self.run_file.read_text()))
+            return read_run(json.loads(self.run_file.read_text()))
         except FileNotFoundError:
             return None
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise Problem(
                 f"{self.run_file} cannot be read ({error}). Remove it, and check that no part still runs."
             ) from None
 
     def save_run(self, run):
-        write_private(self.run_file, vars(run))
-
-
-class Run:
-    """The addresses, the logins, and the pid of each part that runs: `run.json`."""
-
-    def __init__(self, url, internal_url, nats_url, logins, pids):
-        self.url = url
-        self.internal_url = internal_url
-        self.nats_url = nats_url
-        self.logins = logins
-        self.pids = pids
-
-    @property
-    def port(self):
-        return port_of(self.url)
-
-    @property
-    def internal_port(self):
-        return port_of(self.internal_url)
-
-    @property
-    def nats_port(self):
-        return port_of(self.nats_url)
-
-
-def plan_run(known, wanted_port, logins):
-    """The addresses for a desk of which nothing runs: those of last time, where they are still free."""
-    port = wanted_port or (known.port if known else DEFAULT_PORT)
-    check_free(port, f"choose another port: --port {bind(0)}")
-    internal = known.internal_port if known and known.port == port else port + 1
-    internal = free_port(internal, {port})
-    nats = free_port(known.nats_port if known else NATS_PORT, {port, internal})
-    return Run(
-        url=f"http://127.0.0.1:{port}",
-        internal_url=f"http://127.0.0.1:{internal}",
-        nats_url=f"nats://127.0.0.1:{nats}",
-        logins=logins,
-        pids=dict.fromkeys(PARTS),
-    )
-
-
-def port_of(url):
-    return int(url.rsplit(":", 1)[1])
-
-
-def check_free(port, remedy):
-    """Complains unless `port` can be had."""
-    try:
-        bind(port)
-    except PermissionError:
-        raise Problem(f"Port {port} needs root. Choose one above 1023: --port {DEFAULT_PORT}") from None
-    except OSError:
-        raise Problem(f"Port {port} is taken by another program. Stop that program, or {remedy}") from None
-
-
-def free_port(wanted, others):
-    """`wanted` if it can be had, else any that can."""
-    try:
-        if wanted in others:
-            raise OSError
-        return bind(wanted)
-    except (OSError, OverflowError):
-        port = bind(0)
-        return port if port not in others else free_port(0, others)
-
-
-def bind(port):
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        return listener.getsockname()[1]
+        write_private(self.run_file, run.to_json())
 
 
 def private(path, flags):

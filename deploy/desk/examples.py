@@ -13,7 +13,7 @@ from unittest import mock
 
 from . import tools
 from .console import Problem, say
-from .data import DEMO_LOGINS, PARTS, Data, bind, plan_run
+from .data import DEMO_LOGINS, Data
 from .parts import Parts
 
 FOLLOW_EVENTS = tools.REPO / "deploy" / "examples" / "follow_events.py"
@@ -34,7 +34,7 @@ def check_follow_events(programs, nats_server):
         data.create()
         parts = Parts(data, plan_run(None, bind(0), DEMO_LOGINS))
         stack.callback(parts.stop)
-        for part in PARTS:
+        for part in parts.run.parts:
             parts.start(part, programs, nats_server)
             if part == "nats":
                 parts.wait_for_nats()

@@ -1,4 +1,4 @@
-"""The three processes of the desk: how each is started, known again, and stopped."""
+"""The processes of the desk: how each is started, known again, and stopped."""
 
 import http.client
 import os
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from .console import Problem, say
-from .data import PARTS, check_free
+from .run import check_free, kind_of
 from .tools import REPO
 
 # Time to finish what is in hand after SIGTERM, in seconds.
@@ -43,8 +43,7 @@ class Parts:
 
     def check_ports(self, missing):
         """Complains when a part that is to be started beside others finds its port taken."""
-        ports = {"nats": [self.run.nats_port], "workers": [], "ingress": [self.run.port, self.run.internal_port]}
-        for port in (port for part in missing for port in ports[part]):
+        for port in (port for part in missing for port in self.run.ports[part].values()):
             check_free(port, f"stop Deskwire and start it anew:\n\n    {self.data.down_command()}")
 
     def start(self, part, programs, nats_server):
@@ -70,43 +69,60 @@ class Parts:
 
     def recipe(self, part, programs, nats_server):
         """The command and the environment of a part. Each gets the secrets that it needs, and no others."""
+        kind, ports = kind_of(part), self.run.ports[part]
         secrets = self.data.credentials()
         caller = {key: value for key, value in os.environ.items() if not is_broker_password(key)}
-        if part == "nats":
-            passwords = {f"DESKWIRE_NATS_{user.upper()}_PASSWORD": text for user, text in secrets["nats"].items()}
+        if kind == "nats":
             plain = {key: value for key, value in caller.items() if not key.startswith("DESKWIRE_")}
-            command = [nats_server, "--config", REPO / "nats.conf", "--store_dir", self.data.nats]
-            return [*command, "--port", str(self.run.nats_port)], {**plain, **passwords}
+            return self.broker_command(part, nats_server), {**plain, **self.broker_environment(part)}
         owned = {
             "DESKWIRE_NATS__URL": self.run.nats_url,
-            "DESKWIRE_NATS__USERNAME": part,
-            "DESKWIRE_NATS__PASSWORD": secrets["nats"][part],
+            "DESKWIRE_NATS__USERNAME": kind,
+            "DESKWIRE_NATS__PASSWORD": secrets["nats"][kind],
         }
         # The caller's environment wins over these.
         defaults = {
             "DESKWIRE_ACCOUNTS__DEMO": "true",
+            "DESKWIRE_NATS__REPLICAS": "3" if self.run.is_cluster else "1",
             "DESKWIRE_WEBHOOKS__SECRETS": f'["{secrets["webhook_secret"]}"]',
         }
-        if part == "ingress":
+        if kind == "ingress":
             key = secrets["signing_key"]
-            owned["DESKWIRE_INGRESS__LISTEN"] = f"127.0.0.1:{self.run.port}"
-            owned["DESKWIRE_INGRESS__INTERNAL_LISTEN"] = f"127.0.0.1:{self.run.internal_port}"
+            owned["DESKWIRE_INGRESS__LISTEN"] = f"127.0.0.1:{ports['public']}"
+            owned["DESKWIRE_INGRESS__INTERNAL_LISTEN"] = f"127.0.0.1:{ports['internal']}"
             defaults["DESKWIRE_AUTH__KEYS"] = f'[{{kid="{key["kid"]}",secret="{key["secret"]}"}}]'
             return [programs / "deskwire-ingress"], {**defaults, **caller, **owned}
         defaults["DESKWIRE_STORE__PATH"] = str(self.data.store)
         defaults["DESKWIRE_WEBHOOKS__BASE_URL"] = f"{self.run.internal_url}/internal/webhook"
         return [programs / "deskwire-workers", "run"], {**defaults, **caller, **owned}
 
+    def broker_command(self, part, nats_server):
+        config = REPO / "deploy" / "cluster" if self.run.is_cluster else REPO
+        command = [nats_server, "--config", config / "nats.conf", "--store_dir", self.data.broker(part)]
+        return [*command, "--name", part, "--port", str(self.run.ports[part]["client"])]
+
+    def broker_environment(self, part):
+        """The passwords, and where the brokers of a cluster find each other."""
+        passwords = self.data.credentials()["nats"]
+        variables = {f"DESKWIRE_NATS_{user.upper()}_PASSWORD": text for user, text in passwords.items()}
+        if not self.run.is_cluster:
+            return variables
+        routes = [f"nats://cluster:{passwords['cluster']}@127.0.0.1:{port}" for port in self.run.ports_for("route")]
+        variables["DESKWIRE_NATS_CLUSTER_LISTEN"] = f"127.0.0.1:{self.run.ports[part]['route']}"
+        variables["DESKWIRE_NATS_CLUSTER_ROUTES"] = f"[{', '.join(routes)}]"
+        return variables
+
     def wait_for_nats(self):
-        """Waits until the broker greets."""
-        self.wait("nats", NATS_SECONDS, lambda: broker_greets(self.run.nats_port), ["nats"])
+        """Waits until the brokers greet."""
+        brokers = [part for part in self.run.parts if kind_of(part) == "nats"]
+        self.wait("The broker", NATS_SECONDS, lambda: all(map(broker_greets, self.run.ports_for("client"))), brokers)
 
     def wait_until_ready(self):
         """Waits until ingress says that it and all behind it are ready."""
-        self.wait("The desk", READY_SECONDS, self.is_ready, PARTS)
+        self.wait("The desk", READY_SECONDS, self.is_ready, self.run.parts)
 
     def is_ready(self):
-        return http_status(self.run.port, "/health/ready") == 200
+        return all(http_status(port, "/health/ready") == 200 for port in self.run.ports_for("public"))
 
     def wait(self, what, seconds, condition, needed):
         deadline = time.monotonic() + seconds
@@ -135,7 +151,7 @@ class Parts:
         return pid is not None and is_marked(pid, part, self.mark(part))
 
     def running(self):
-        return [part for part in PARTS if self.is_running(part)]
+        return [part for part in self.run.parts if self.is_running(part)]
 
     def exit_of(self, part):
         """How a part ended, where we know, as the end of a sentence."""
@@ -155,10 +171,10 @@ class Parts:
 
     # Stop
 
-    def stop(self, parts=PARTS):
-        """Stops `parts` in the reverse of their starting order: whoever asks first, whoever answers last."""
-        for part in reversed(PARTS):
-            if part in parts:
+    def stop(self, parts=None):
+        """Stops `parts`, or all, in the reverse of their starting order: whoever asks first, whoever answers last."""
+        for part in reversed(self.run.parts):
+            if parts is None or part in parts:
                 if self.is_running(part):
                     self.stop_one(part)
                 self.run.pids[part] = None
@@ -167,11 +183,11 @@ class Parts:
     def stop_one(self, part):
         say(f"Stopping {part} …")
         pid = self.run.pids[part]
-        deadline = time.monotonic() + STOP_SECONDS[part]
+        deadline = time.monotonic() + STOP_SECONDS[kind_of(part)]
         send(os.kill, pid, signal.SIGTERM)
         while self.is_running(part):
             if time.monotonic() > deadline:
-                say(f"{part} did not stop within {STOP_SECONDS[part]} s: killing it.")
+                say(f"{part} did not stop within {STOP_SECONDS[kind_of(part)]} s: killing it.")
                 send(os.killpg, pid, signal.SIGKILL)
                 deadline = float("inf")
             time.sleep(0.05)
@@ -198,7 +214,7 @@ def is_marked(pid, part, mark):
         return os.fsencode(f"{MARK}={mark}") in environment.split(b"\0")
     # No /proc, as on macOS: the name of the program must do.
     command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-    name = "nats-server" if part == "nats" else f"deskwire-{part}"
+    name = "nats-server" if kind_of(part) == "nats" else f"deskwire-{kind_of(part)}"
     return name in subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
 
 
