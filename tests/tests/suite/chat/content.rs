@@ -183,3 +183,18 @@ async fn words_are_kept_as_they_are() {
     assert_eq!(role(admin).await, "admin");
     assert_eq!(seqs(&room.messages().await), (1..=11).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_page_of_the_longest_messages_is_answered() {
+    let room = Room::of(talkative()).await;
+    let longest = json!({"content": "\u{1f600}".repeat(8_000)});
+    // With these a page is longer than a message of the broker usually may be.
+    for _ in 0..40 {
+        room.post(&room.user, &longest).await.expect(201);
+    }
+    let page = room.user.get(&room.path("/messages?limit=100")).await.expect(200);
+    let long = page["items"].as_array().unwrap().iter().filter(|message| message["content"] == longest["content"]);
+    assert_eq!((long.count(), &page["has_more"]), (40, &json!(false)));
+    let opened = room.user.get(&room.path("")).await.expect(200);
+    assert!(opened["messages"].as_array().unwrap().len() >= 40);
+}
