@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::message::Refusal;
+use platform::telemetry::with_causes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -145,7 +146,7 @@ impl Problem {
 
     /// A part of the desk does not answer.
     pub(crate) fn unavailable(part: &'static str, error: &(dyn Error + 'static)) -> Self {
-        tracing::error!(error, part, "does not answer");
+        tracing::error!(error = with_causes(error), part, "does not answer");
         let detail = format!("The desk cannot reach {part} now. Nothing was lost; try again in a moment.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(2)
     }

@@ -1,5 +1,7 @@
 //! Logs.
 
+use std::error::Error;
+
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{Log, LogFormat};
@@ -19,4 +21,38 @@ pub fn start(log: &Log) -> Result<(), tracing_subscriber::filter::ParseError> {
         tracing::debug!("the log was started before");
     }
     Ok(())
+}
+
+/// An error with its causes, on one line. A cause that the text ends with is not said again.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Caused {
+        text: &'static str,
+        source: std::io::Error,
+    }
+
+    #[test]
+    fn each_cause_is_said_once() {
+        let caused = |text| Caused { text, source: std::io::Error::other("it is full") };
+        assert_eq!(with_causes(&caused("not written")), "not written: it is full");
+        assert_eq!(with_causes(&caused("not written: it is full")), "not written: it is full");
+    }
 }

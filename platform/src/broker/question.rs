@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::Broker;
+use crate::telemetry::with_causes;
 
 /// How long one try of a question may take.
 const TRY: Duration = Duration::from_secs(2);
@@ -114,7 +115,7 @@ async fn reply_to<Q: Query, A: Asked<Q>>(answerer: &A, payload: &[u8]) -> Reply<
     match answerer.answer(query).await {
         Ok(answer) => Reply::Ok(answer),
         Err(error) => {
-            tracing::error!(subject = Q::SUBJECT, error = &error as &dyn std::error::Error, "no answer");
+            tracing::error!(subject = Q::SUBJECT, error = with_causes(&error), "no answer");
             Reply::Unavailable
         }
     }

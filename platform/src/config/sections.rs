@@ -73,7 +73,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info,async_nats=warn".to_owned() }
+        Self { format: LogFormat::Text, filter: "info,async_nats=warn,scylla=error".to_owned() }
     }
 }
 

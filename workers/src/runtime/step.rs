@@ -1,6 +1,6 @@
 //! One event from delivery to acknowledgement.
 
-use std::{any::Any, error::Error, panic::AssertUnwindSafe, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
 use async_nats::jetstream::{AckKind, Message};
 use chrono::Utc;
@@ -11,7 +11,10 @@ use contracts::{
     stream::{DUPLICATE_WINDOW, EVENTS},
 };
 use futures::FutureExt;
-use platform::broker::{Broker, PublishError, read_event};
+use platform::{
+    broker::{Broker, PublishError, read_event},
+    telemetry::with_causes,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -74,7 +77,7 @@ impl<W: Worker> Step<W> {
             .headers
             .as_ref()
             .ok_or_else(|| "the message has no headers".to_owned())
-            .and_then(|headers| read_event(headers, &message.payload).map_err(|error| chain(&error)));
+            .and_then(|headers| read_event(headers, &message.payload).map_err(|error| with_causes(&error)));
         let envelope = event.map(|envelope| (envelope.id.clone(), envelope.try_map(W::Input::from_event)));
         match envelope {
             Ok((_, Some(envelope))) if delivered <= DELIVERIES_MAX => {
@@ -109,7 +112,7 @@ impl<W: Worker> Step<W> {
                 },
                 Err(failure) => failure,
             };
-            let cause = chain(&failure);
+            let cause = with_causes(&failure);
             match failure {
                 Failure::Invalid(_) => return self.give_up(message, envelope, attempt, &cause).await,
                 Failure::Unavailable(_) => {
@@ -209,7 +212,7 @@ impl<W: Worker> Step<W> {
     async fn give_up(&self, message: &Message, envelope: &Envelope<W::Input>, attempts: u32, cause: &str) -> End {
         let effects = self.worker.give_up(envelope, attempts, cause);
         if let Err(failure) = self.publish(message, envelope, effects).await {
-            tracing::error!(cause = chain(&failure), "what follows from giving up was not published");
+            tracing::error!(cause = with_causes(&failure), "what follows from giving up was not published");
             return End::Again(Some(AWAY_MAX));
         }
         self.bury(message, attempts, cause).await
@@ -223,23 +226,11 @@ impl<W: Worker> Step<W> {
                 End::Buried
             }
             Err(error) => {
-                tracing::error!(pool = %W::POOL, error = chain(&error), "a dead letter was not kept; trying again");
+                tracing::error!(pool = %W::POOL, error = with_causes(&error), "a dead letter was not kept; trying again");
                 End::Again(Some(AWAY_MAX))
             }
         }
     }
-}
-
-/// An error with all its causes, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -57,16 +57,22 @@ impl From<rusqlite_migration::Error> for OpenError {
     }
 }
 
-impl OpenError {
-    /// The error of the store in the file at `path`.
-    pub(super) fn in_file(self, path: &Path) -> StoreError {
-        let may_pass = match &self {
-            Self::Io(_) => true,
-            Self::Sqlite(error) => may_pass(error),
-            Self::Migration(_) => false,
-        };
-        let error = FileError { path: path.to_owned(), source: self }.into();
-        if may_pass { StoreError::Unavailable(error) } else { StoreError::Failed(error) }
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => Self::Unavailable(error.into()),
+            OpenError::Sqlite(error) => error.into(),
+            OpenError::Migration(error) => Self::Failed(error.into()),
+        }
+    }
+}
+
+/// The same error with the file in which it came about.
+pub(super) fn in_file(path: &Path, error: StoreError) -> StoreError {
+    let in_file = |source| Cause::from(FileError { path: path.to_owned(), source });
+    match error {
+        StoreError::Unavailable(cause) => StoreError::Unavailable(in_file(cause)),
+        StoreError::Failed(cause) => StoreError::Failed(in_file(cause)),
     }
 }
 
@@ -74,7 +80,7 @@ impl OpenError {
 #[error("{}: {source}", path.display())]
 struct FileError {
     path: PathBuf,
-    source: OpenError,
+    source: Cause,
 }
 
 /// One error with which every write of a group is answered.
