@@ -13,7 +13,10 @@ mod router;
 mod server;
 mod state;
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use platform::config::Config;
@@ -25,9 +28,9 @@ pub use router::openapi;
 /// The two listeners, bound.
 pub struct Listeners {
     /// For people.
-    pub public: TcpListener,
+    pub public: Arc<TcpListener>,
     /// For other parts of the desk.
-    pub internal: TcpListener,
+    pub internal: Arc<TcpListener>,
 }
 
 impl Listeners {
@@ -39,15 +42,23 @@ impl Listeners {
     }
 }
 
-async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<Arc<TcpListener>> {
     let bound = TcpListener::bind(address).await;
-    bound.with_context(|| format!("{key}: {address} cannot be used; is it taken? Name another address"))
+    let bound = bound.with_context(|| format!("{key}: {address} cannot be used; is it taken? Name another address"))?;
+    tracing::info!(address = %bound.local_addr()?, "listening");
+    Ok(Arc::new(bound))
 }
 
 /// Serves until `stop` is cancelled and the requests under way are answered.
 pub async fn run(config: Config, listeners: Listeners, stop: CancellationToken) -> anyhow::Result<()> {
-    let opening = Box::pin(state::State::open(config, stop.clone()));
+    let opened = stop.child_token();
+    let connected = Arc::new(OnceLock::new());
+    // Until everything is there, people are told so.
+    let starting = router::starting(Arc::clone(&connected));
+    tokio::spawn(server::serve(Arc::clone(&listeners.public), starting, opened.clone()));
+    let opening = Box::pin(state::State::open(config, &connected, stop.clone()));
     let Some(state) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
+    opened.cancel();
     let seeding = tokio::spawn(account_seed::run(state.clone()));
     let public = server::serve(listeners.public, router::public(state.clone()), stop.clone());
     let internal = server::serve(listeners.internal, router::internal(state.clone()), stop);

@@ -60,6 +60,12 @@ pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
+/// Nobody can be served yet.
+pub(crate) async fn not_yet_there() -> Problem {
+    let detail = "The desk is starting. Try again in a moment.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(2)
+}
+
 /// No handler has this path.
 pub(crate) async fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")

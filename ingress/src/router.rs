@@ -2,11 +2,14 @@
 
 mod common;
 
+use std::sync::{Arc, OnceLock};
+
 use axum::{
     Json, Router,
     middleware::from_fn,
     routing::{get, post},
 };
+use platform::broker::Broker;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     Modify, OpenApi,
@@ -71,6 +74,15 @@ fn split() -> (Router<State>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
+/// What people reach before the desk's parts are there.
+pub(crate) fn starting(broker: Arc<OnceLock<Broker>>) -> Router {
+    let router = Router::new()
+        .route("/health/live", get(api::health::live))
+        .route("/health/ready", get(api::health::not_yet_ready))
+        .fallback(middleware::not_yet_there);
+    layered(router, broker)
+}
+
 /// What people reach.
 pub(crate) fn public(state: State) -> Router {
     let (router, document) = split();
@@ -78,7 +90,7 @@ pub(crate) fn public(state: State) -> Router {
     let router = router
         .route("/openapi.json", get(move || std::future::ready(Json(document.clone()))))
         .route("/asyncapi.json", get(move || std::future::ready(Json(events.clone()))));
-    layered(router, state)
+    layered(with_fallbacks(router), state)
 }
 
 /// What other parts of the desk reach.
@@ -87,13 +99,15 @@ pub(crate) fn internal(state: State) -> Router {
         .route("/internal/webhook/{hook}", post(internal_api::receive_webhook))
         .route("/health/live", get(api::health::live))
         .route("/health/ready", get(api::health::ready));
-    layered(router, state)
+    layered(with_fallbacks(router), state)
 }
 
-fn layered(router: Router<State>, state: State) -> Router {
+fn with_fallbacks(router: Router<State>) -> Router<State> {
+    router.fallback(middleware::not_found).method_not_allowed_fallback(middleware::method_not_allowed)
+}
+
+fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>, state: S) -> Router {
     router
-        .fallback(middleware::not_found)
-        .method_not_allowed_fallback(middleware::method_not_allowed)
         .layer(CatchPanicLayer::custom(middleware::panicked))
         .layer(from_fn(middleware::harden))
         .layer(from_fn(middleware::trace))

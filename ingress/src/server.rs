@@ -1,6 +1,6 @@
 //! Serving connections: a limit on the time that a header may take, and a stop that lets requests finish.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{BoxError, Router, body::HttpBody, extract::connect_info::Connected, serve::IncomingStream};
 use hyper::{body::Incoming, server::conn::http1, service::HttpService};
@@ -34,10 +34,7 @@ impl Connected<IncomingStream<'_, TcpListener>> for Peer {
 }
 
 /// Serves until `stop` is cancelled and the requests under way are answered.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    if let Ok(address) = listener.local_addr() {
-        tracing::info!(%address, "listening");
-    }
+pub(crate) async fn serve(listener: Arc<TcpListener>, router: Router, stop: CancellationToken) {
     let mut make = router.into_make_service_with_connect_info::<Peer>();
     let connections = TaskTracker::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {

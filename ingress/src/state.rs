@@ -2,7 +2,7 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -63,12 +63,17 @@ impl Deref for State {
 }
 
 impl State {
-    /// Connects to the broker and waits until the workers have made what ingress needs there. Sockets are closed once
-    /// `stop` is cancelled.
-    pub(crate) async fn open(config: Config, stop: CancellationToken) -> anyhow::Result<Self> {
+    /// Connects to the broker, shows it in `connected`, and waits until the workers have made what ingress needs there.
+    /// Sockets are closed once `stop` is cancelled.
+    pub(crate) async fn open(
+        config: Config,
+        connected: &OnceLock<Broker>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let tokens = Tokens::new(&config.auth)?;
         let passwords = Passwords::new(config.auth.concurrent_hashes)?;
         let broker = Broker::connect(&config.nats, Process::Ingress).await?;
+        let broker = connected.get_or_init(|| broker).clone();
         let outcomes = Outcomes::listen(broker.clone()).await?;
         let sessions = bucket(&broker, bucket::SESSIONS).await;
         let sessions = Sessions::open(sessions, broker.interruptions(), &config.auth).await;

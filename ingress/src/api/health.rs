@@ -1,6 +1,6 @@
 //! Whether the desk lives and works.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, atomic::Ordering};
 
 use axum::{
     Json,
@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::query::CheckStore;
+use platform::broker::Broker;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,9 +40,21 @@ pub(crate) async fn live() -> StatusCode {
     (status = 503, description = "A part is away", body = Readiness),
 ))]
 pub(crate) async fn ready(FromState(state): FromState<State>) -> Response {
-    let broker = state.broker.is_connected();
-    let store = broker && state.broker.ask(&CheckStore {}).await.is_ok();
-    let accounts = state.seeded.load(Ordering::Acquire);
+    answer(Some(&state.broker), state.seeded.load(Ordering::Acquire)).await
+}
+
+/// The same while the process starts, with the broker as soon as it was reached.
+pub(crate) async fn not_yet_ready(FromState(broker): FromState<Arc<OnceLock<Broker>>>) -> Response {
+    answer(broker.get(), false).await
+}
+
+async fn answer(broker: Option<&Broker>, accounts: bool) -> Response {
+    let broker = broker.filter(|broker| broker.is_connected());
+    let store = match broker {
+        Some(broker) => broker.ask(&CheckStore {}).await.is_ok(),
+        None => false,
+    };
+    let broker = broker.is_some();
     let ready = broker && store && accounts;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, broker, store, accounts })).into_response()
