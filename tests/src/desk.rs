@@ -1,19 +1,16 @@
 //! A whole desk.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, path::Path, process::Command, sync::Arc};
 
+use platform::config::StoreBackend;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use workers::persistence::store::Store;
 
-use crate::{Client, Keyspace, NatsServer, Process, eventually, free_port, product_binary};
-
-/// Names the store of every desk: `sqlite`, as where it is not set, or `scylla`. No variable with the prefix of the
-/// configuration, for the processes of a desk read those.
-const STORE_VARIABLE: &str = "DESK_STORE";
+use crate::{
+    Client, NatsServer, Process, eventually, free_port, product_binary,
+    store::{self, Place, StoreAway},
+};
 
 /// The password of the demo logins and of the users that the harness makes.
 pub const PASSWORD: &str = "deskwire-demo";
@@ -73,17 +70,19 @@ impl DeskBuilder {
         self
     }
 
+    /// For a test that is about one store: nothing where the desks have another.
+    #[must_use]
+    pub fn only_on(self, backend: StoreBackend) -> Option<Self> {
+        (store::backend() == backend).then_some(self)
+    }
+
     /// Starts the broker alone, for tests that start the other parts themselves.
     pub async fn prepare(self) -> Desk {
         let folder = tempfile::tempdir().unwrap();
-        let nats = NatsServer::start(folder.path()).await;
-        let keyspace = match std::env::var(STORE_VARIABLE).as_deref() {
-            Ok("scylla") => Some(Keyspace::lend().await),
-            Err(_) | Ok("sqlite") => None,
-            Ok(other) => panic!("{STORE_VARIABLE} is {other}: it may be sqlite or scylla"),
-        };
+        let store = Box::pin(Place::new(folder.path()));
+        let (nats, store) = tokio::join!(NatsServer::start(folder.path()), store);
         let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
-        Desk { builder: self, processes: BTreeMap::new(), nats, keyspace, ports, folder }
+        Desk { builder: self, processes: BTreeMap::new(), nats, store, ports, folder }
     }
 
     /// Starts it, and waits until every ingress process is ready.
@@ -106,8 +105,7 @@ pub struct Desk {
     // Fields are dropped in this order: the broker goes after those who speak to it.
     processes: BTreeMap<Part, Process>,
     nats: NatsServer,
-    /// Where its data lies when that is not in the folder.
-    keyspace: Option<Keyspace>,
+    store: Place,
     ports: Vec<(u16, u16)>,
     folder: TempDir,
 }
@@ -209,14 +207,19 @@ impl Desk {
         self.builder.of_part.entry(part).or_default().insert(variable(key), value.to_string());
     }
 
-    /// The database file.
-    pub fn store_path(&self) -> PathBuf {
-        self.folder.path().join("store/deskwire.db")
+    /// Its store, opened beside the workers; their being away, or the store's being away for them, does not matter.
+    pub async fn store(&self) -> Arc<dyn Store> {
+        self.store.open().await
     }
 
-    /// Where its data lies when that is not in the file.
-    pub fn keyspace(&self) -> Option<&Keyspace> {
-        self.keyspace.as_ref()
+    /// The address by which the workers know their store, and say that it is away.
+    pub fn store_address(&self) -> String {
+        self.store.address()
+    }
+
+    /// Takes the store away from the workers until what this gives is dropped.
+    pub fn take_store_away(&self) -> StoreAway {
+        self.store.take_away()
     }
 
     /// What every process of the desk has written.
@@ -293,15 +296,12 @@ impl Desk {
             ("INGRESS__INTERNAL_LISTEN", format!("127.0.0.1:{internal}")),
             ("AUTH__KEYS", format!("[{{kid=\"{}\",secret=\"{}\"}}]", SIGNING_KEY.0, SIGNING_KEY.1)),
             ("ACCOUNTS__DEMO", "true".to_owned()),
-            ("STORE__PATH", self.store_path().display().to_string()),
             ("WEBHOOKS__BASE_URL", hooks),
             ("WEBHOOKS__SECRETS", format!("[\"{}\"]", webhook_secret())),
         ]
         .map(|(key, value)| (format!("DESKWIRE_{key}"), value))
         .into();
-        if let Some(keyspace) = &self.keyspace {
-            variables.extend(keyspace.variables());
-        }
+        variables.extend(self.store.variables());
         variables.extend(self.builder.variables.clone());
         variables.extend(self.builder.of_part.get(&part).cloned().unwrap_or_default());
         variables

@@ -13,6 +13,7 @@ mod log;
 mod nats;
 mod process;
 mod socket;
+mod store;
 pub mod wire;
 
 use std::{future::Future, time::Duration};
@@ -20,12 +21,12 @@ use std::{future::Future, time::Duration};
 pub use cassandra::Cassandra;
 pub use client::{Answer, Client};
 pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, webhook_secret};
-pub use keyspace::Keyspace;
 pub use line::Line;
 pub use log::StoredEvent;
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};
 pub use socket::{Knock, Socket};
+pub use store::{StoreAway, stored_messages};
 
 /// How long [`eventually`] asks; longer than a redelivery after a crash takes.
 pub const PATIENCE: Duration = Duration::from_secs(90);

@@ -1,42 +1,37 @@
-//! The line between one process and the broker, which a test can cut while the others go on.
+//! The line between processes of the desk and what they need, which a test can cut while all of them go on.
+
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::{
     io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::JoinHandle,
 };
 
-/// A line to the broker.
+/// A line to a server.
 pub struct Line {
-    port: u16,
+    /// Bound to the line's address and never listening: it keeps the address while the line is cut.
+    keeper: TcpSocket,
     whole: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl Line {
-    /// A line to the broker at `url`.
-    pub async fn to(url: &str) -> Self {
-        let target = url.strip_prefix("nats://").unwrap().to_owned();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+    /// A line to the server at an address, `HOST:PORT`.
+    pub fn to(address: &str) -> Self {
+        let keeper = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let whole = watch::Sender::new(true);
-        let watched = whole.clone();
-        let task = tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(carry(stream, target.clone(), watched.subscribe()));
-            }
-        });
-        Self { port, whole, task }
+        let task = tokio::spawn(serve(keeper.local_addr().unwrap(), address.to_owned(), whole.subscribe()));
+        Self { keeper, whole, task }
     }
 
-    /// The broker's address by this line.
-    pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+    /// The server's address by this line.
+    pub fn address(&self) -> String {
+        self.keeper.local_addr().unwrap().to_string()
     }
 
-    /// Ends every connection, and takes none until it is mended.
+    /// Ends every connection, and refuses others until it is mended.
     pub fn cut(&self) {
         self.whole.send_replace(false);
     }
@@ -53,14 +48,39 @@ impl Drop for Line {
     }
 }
 
-async fn carry(mut stream: TcpStream, target: String, mut whole: watch::Receiver<bool>) {
-    if !*whole.borrow_and_update() {
-        return;
+/// A socket at an address that another one has, too.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
+/// Listens for as long as the line is whole, again and again.
+async fn serve(address: SocketAddr, target: String, mut whole: watch::Receiver<bool>) {
+    while whole.wait_for(|whole| *whole).await.is_ok() {
+        let listener = bound(address).listen(1_024).unwrap();
+        let carried = whole.clone();
+        tokio::select! {
+            () = accept(&listener, &target, &carried) => {}
+            _ = whole.wait_for(|whole| !whole) => {}
+        }
     }
-    // A broker that is away is as good as a line that is cut.
-    let Ok(mut broker) = TcpStream::connect(target).await else { return };
+}
+
+async fn accept(listener: &TcpListener, target: &str, whole: &watch::Receiver<bool>) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio::spawn(carry(stream, target.to_owned(), whole.clone()));
+    }
+}
+
+async fn carry(mut stream: TcpStream, target: String, mut whole: watch::Receiver<bool>) {
+    // A server that is away is as good as a line that is cut.
+    let Ok(mut server) = TcpStream::connect(target).await else { return };
     tokio::select! {
-        _ = copy_bidirectional(&mut stream, &mut broker) => {}
+        biased;
         _ = whole.wait_for(|whole| !whole) => {}
+        _ = copy_bidirectional(&mut stream, &mut server) => {}
     }
 }

@@ -56,9 +56,14 @@ impl NatsServer {
         self.process.as_mut().expect("the broker runs")
     }
 
-    /// Its address.
+    /// Its address, `HOST:PORT`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The same, as a client is told.
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://{}", self.address())
     }
 
     /// The password of every user.

@@ -12,10 +12,8 @@ mod resume;
 mod slow;
 mod states;
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::{Answer, Client, Desk, DeskBuilder};
-use uuid::Uuid;
 
 /// An id that no ticket has.
 const ABSENT: &str = "0197a000-0000-7000-8000-000000000000";
@@ -132,27 +130,4 @@ fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     keys
-}
-
-/// The store's file, as it is at this moment.
-fn store(desk: &Desk) -> Connection {
-    let store = Connection::open(desk.store_path()).unwrap();
-    store.busy_timeout(tests::PATIENCE).unwrap();
-    store
-}
-
-/// Place, id and content of each message of a ticket that is in the store at this moment, in their order.
-fn stored(store: &Connection, ticket: &str) -> Vec<(u64, String, String)> {
-    let sql = "SELECT seq, id, content FROM messages WHERE ticket_id = ? ORDER BY seq";
-    let mut statement = store.prepare_cached(sql).unwrap();
-    let rows = statement.query_map([blob(ticket)], |row| {
-        let seq: i64 = row.get(0)?;
-        Ok((seq.unsigned_abs(), Uuid::from_bytes(row.get(1)?).to_string(), row.get(2)?))
-    });
-    rows.unwrap().map(Result::unwrap).collect()
-}
-
-/// An id as the store keeps it.
-fn blob(id: &str) -> [u8; 16] {
-    Uuid::parse_str(id).unwrap().into_bytes()
 }

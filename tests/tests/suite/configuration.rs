@@ -1,7 +1,7 @@
-//! Starting: on a configuration that cannot be used, and before what is needed is there.
+//! Starting on a configuration that cannot be used.
 
-use rusqlite::Connection;
-use tests::{Desk, Part, eventually, free_port};
+use platform::config::StoreBackend;
+use tests::{Desk, Part};
 
 const BOTH: [Part; 2] = [Part::Workers(0), Part::Ingress(0)];
 const SECRET: &str = "hunter2hunter2";
@@ -106,43 +106,10 @@ async fn an_address_that_is_taken_is_named() {
     assert!(desk.logs().contains(&format!("ingress.internal_listen: {taken} cannot be used")), "{}", desk.logs());
 }
 
-/// Waits until a process has said that the broker, at the address that it was told, is away.
-async fn missed(desk: &Desk, part: Part) {
-    eventually("the broker is missed", || async {
-        let output = desk.process(part).output();
-        let last = output.lines().last()?;
-        (last.contains("the broker is away") && last.contains("nats://127.0.0.1")).then_some(())
-    })
-    .await;
-}
-
 #[tokio::test]
-async fn a_broker_that_comes_later_is_waited_for() {
-    let mut desk = Desk::builder().prepare().await;
-    desk.kill(Part::Nats);
-    for part in BOTH {
-        desk.restart(part).await;
-    }
-    for part in BOTH {
-        missed(&desk, part).await;
-        assert_eq!(desk.process_mut(part).ended(), None, "{part:?} waits");
-    }
-    desk.restart(Part::Nats).await;
-    desk.ready().await;
-    desk.login("user1").await.raise("A screen", "It flickers.").await.expect(201);
-    // And a process that waits can be stopped.
-    for part in BOTH {
-        desk.set_for(part, "nats.url", format!("nats://127.0.0.1:{}", free_port()));
-        desk.kill(part);
-        desk.restart(part).await;
-        missed(&desk, part).await;
-        assert_eq!(desk.stop(part).await, 0, "{part:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_store_that_cannot_be_opened_is_named() {
-    let mut desk = Desk::builder().prepare().await;
+async fn a_file_that_cannot_be_opened_is_named() {
+    let Some(desk) = Desk::builder().only_on(StoreBackend::Sqlite) else { return };
+    let mut desk = desk.prepare().await;
     desk.set_for(Part::Workers(0), "store.path", "/dev/null/desk.db");
     desk.restart(Part::Workers(0)).await;
     assert_eq!(desk.ended(Part::Workers(0)).await, 1);
@@ -156,23 +123,4 @@ async fn a_store_that_cannot_be_opened_is_named() {
     desk.restart(Part::Workers(0)).await;
     assert_eq!(desk.ended(Part::Workers(0)).await, 1);
     assert!(desk.logs().contains("text.db"), "{}", desk.logs());
-}
-
-#[tokio::test]
-async fn a_store_that_is_away_later_is_waited_for() {
-    let desk = Desk::builder().set("ingress.wait_seconds", 1).start().await;
-    let user = desk.login("user1").await;
-    let other = Connection::open(desk.store_path()).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let answer = user.raise("A screen", "It flickers.").await.expect(202);
-    eventually("the store is missed", || async { desk.logs().contains("the store is unavailable").then_some(()) })
-        .await;
-    other.execute_batch("ROLLBACK").unwrap();
-    let path = format!("/tickets/{}", answer["ticket_id"].as_str().unwrap());
-    eventually("the ticket is saved", || async {
-        (user.get(&path).await.json()["ticket"]["status"] == "assigned").then_some(())
-    })
-    .await;
-    desk.drained().await;
-    assert!(desk.dead_letters().await.is_empty());
 }

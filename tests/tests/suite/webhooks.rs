@@ -3,7 +3,6 @@
 mod receiver;
 
 use contracts::{Event, Kind, event::header, webhook::Delivery};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tests::{Desk, DeskBuilder, eventually, free_port};
@@ -28,12 +27,11 @@ async fn delivery(desk: &Desk, kind: Kind) -> Delivery {
     }
 }
 
-/// Tries, status and error of each call in the store.
-fn records(desk: &Desk) -> Vec<(u32, Option<u16>, Option<String>)> {
-    let store = Connection::open(desk.store_path()).unwrap();
-    let mut statement = store.prepare("SELECT attempts, status, error FROM deliveries").unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    rows.map(Result::unwrap).collect()
+/// Tries, status and error of each call about a ticket in the store.
+async fn records(desk: &Desk, ticket: &Value) -> Vec<(u32, Option<u16>, Option<String>)> {
+    let ticket = ticket["id"].as_str().unwrap().parse().unwrap();
+    let deliveries = desk.store().await.deliveries(ticket).await.unwrap().into_iter();
+    deliveries.map(|delivery| (delivery.attempts, delivery.status, delivery.error)).collect()
 }
 
 #[tokio::test]
@@ -89,7 +87,7 @@ async fn a_call_is_tried_again_with_the_same_id_until_it_is_taken() {
     let proxy = canary.url();
     let desk = desk(&receiver).environment("http_proxy", &proxy).environment("HTTP_PROXY", &proxy);
     let desk = desk.environment("ALL_PROXY", &proxy).start().await;
-    desk.login("user1").await.raise("A screen", "It flickers.").await.expect(201);
+    let ticket = desk.login("user1").await.raise("A screen", "It flickers.").await.expect(201);
     let delivery = delivery(&desk, Kind::WebhookDelivered).await;
     let calls = receiver.calls();
     assert_eq!(calls.len(), tries);
@@ -101,7 +99,7 @@ async fn a_call_is_tried_again_with_the_same_id_until_it_is_taken() {
     assert_eq!(usize::try_from(delivery.attempts).unwrap(), tries);
     assert_eq!((delivery.status, delivery.error), (Some(204), None));
     desk.drained().await;
-    assert_eq!(records(&desk), [(delivery.attempts, Some(204), None)]);
+    assert_eq!(records(&desk, &ticket).await, [(delivery.attempts, Some(204), None)]);
     assert!(canary.calls().is_empty(), "neither a redirect nor a proxy is followed");
     assert!(desk.dead_letters().await.is_empty());
 }
@@ -111,12 +109,12 @@ async fn an_answer_without_an_end_is_cut_off() {
     let receiver = Receiver::start(vec![Reply::Endless(200), Reply::Drip]).await;
     let desk = desk(&receiver).start().await;
     let user = desk.login("user1").await;
-    for _ in 0..2 {
-        user.raise("A screen", "It flickers.").await.expect(201);
-    }
+    let tickets = [user.raise("A screen", "It flickers.").await, user.raise("A mouse", "It squeaks.").await];
     desk.drained().await;
     assert_eq!(receiver.calls().len(), 2, "its status said that it was taken");
-    assert_eq!(records(&desk), [(1, Some(200), None), (1, Some(200), None)]);
+    for ticket in tickets {
+        assert_eq!(records(&desk, &ticket.expect(201)).await, [(1, Some(200), None)]);
+    }
 }
 
 #[tokio::test]
@@ -150,7 +148,7 @@ async fn a_call_that_is_never_taken_is_given_up_and_put_aside() {
     assert!(letters[0]["cause"].as_str().unwrap().contains("status 503"));
     assert_eq!(letters[0]["headers"][header::TYPE], "deskwire.ticket.saved.v1");
     assert_eq!(letters[0]["payload"]["ticket"]["id"], ticket["id"]);
-    let records = records(&desk);
+    let records = records(&desk, &ticket).await;
     assert!(matches!(&records[..], [(3, None, Some(error))] if error.contains("status 503")), "{records:?}");
     // The receiver is well again, and hears of the next.
     user.raise("A mouse", "It squeaks.").await.expect(201);

@@ -1,10 +1,10 @@
 //! What a client may say: its own words, as itself, and nothing else.
 
 use serde_json::{Value, json};
-use tests::Client;
+use tests::{Client, stored_messages};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{ABSENT, Room, SYSTEM, contents, message_of, raise, seqs, store, stored, talkative};
+use super::{ABSENT, Room, SYSTEM, contents, message_of, raise, seqs, talkative};
 
 /// Payloads that name somebody or something that is not the session's own.
 fn foreign(room: &Room, other_ticket: &str) -> Vec<(&'static str, Value)> {
@@ -85,8 +85,9 @@ async fn what_is_not_the_sessions_own_is_an_error_and_stores_nothing() {
         unasked.iter().all(|frame| !["ack", "chat", "error"].contains(&frame["type"].as_str().unwrap())),
         "{unasked:?}"
     );
+    let store = room.desk.store().await;
     for ticket in [&room.ticket, &other_ticket] {
-        assert_eq!(stored(&store(&room.desk), ticket).len(), 1, "the desk's own word is alone");
+        assert_eq!(stored_messages(&*store, ticket).await.len(), 1, "the desk's own word is alone");
     }
     // The next thing that anybody sees is the next good message.
     socket.say("Hello").await;

@@ -1,10 +1,16 @@
 //! Whether an answer of the bot helped.
 
+use chrono::Utc;
+use contracts::{
+    MessageId,
+    message::{Feedback, Message, SenderRole},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, Desk};
+use workers::persistence::store::Appended;
 
-use super::{ABSENT, Room, blob, store};
+use super::{ABSENT, Room};
 
 async fn judge(client: &Client, path: &str, body: &Value) -> Answer {
     let response = client.request(Method::PATCH, path).json(body).send().await.unwrap();
@@ -12,16 +18,35 @@ async fn judge(client: &Client, path: &str, body: &Value) -> Answer {
     Answer { status, headers, text: response.text().await.unwrap() }
 }
 
+/// Adds a message of the bot, and gives its id. There is no bot yet: the message is put where it would be kept.
+async fn add_bots(room: &Room, content: &str) -> String {
+    let store = room.desk.store().await;
+    let ticket = store.ticket(room.ticket.parse().unwrap()).await.unwrap().unwrap();
+    let message = Message {
+        id: MessageId::new(),
+        seq: 0,
+        ticket_id: ticket.value.id,
+        sender_id: room.agent.id().parse().unwrap(),
+        sender_role: SenderRole::Agent,
+        content: content.to_owned(),
+        is_ai: true,
+        feedback: Feedback::None,
+        timestamp: Utc::now(),
+        client_message_id: None,
+    };
+    let added = store.append_message(&message, ticket.version).await.unwrap();
+    assert!(matches!(added, Appended::New(_)), "{added:?}");
+    message.id.to_string()
+}
+
 #[tokio::test]
 async fn a_message_of_the_bot_can_be_judged_and_a_persons_cannot() {
     let room = Room::of(Desk::builder().ingress(2)).await;
     let other = room.desk.login("user2").await;
     let persons = room.post(&room.agent, &json!({"content": "Have you tried turning it off?"})).await.expect(201);
-    let bots = room.post(&room.agent, &json!({"content": "Hold the power button."})).await.expect(201);
-    let (persons, bots) = (persons["id"].as_str().unwrap(), bots["id"].as_str().unwrap());
-    // There is no bot yet: one of the messages is made its own where it is kept.
-    let changed = store(&room.desk).execute("UPDATE messages SET is_ai = 1 WHERE id = ?", [blob(bots)]).unwrap();
-    assert_eq!(changed, 1);
+    let persons = persons["id"].as_str().unwrap();
+    let bots = add_bots(&room, "Hold the power button.").await;
+    let bots = bots.as_str();
     let path = |message: &str| room.path(&format!("/messages/{message}"));
     let feedback_of = |message: &'static str| {
         let room = &room;

@@ -2,16 +2,16 @@
 
 use contracts::{Event, Kind};
 use serde_json::{Value, json};
-use tests::{Desk, Part, eventually};
+use tests::{Desk, Part, eventually, stored_messages};
 
-use super::{MESSAGE_FIELDS, Room, SYSTEM, contents, keys, message_of, seqs, store, stored};
+use super::{MESSAGE_FIELDS, Room, SYSTEM, contents, keys, message_of, seqs};
 
 #[tokio::test]
 async fn two_people_at_two_processes_see_every_message_in_one_order() {
     let room = Room::of(Desk::builder().ingress(2)).await;
     let far = room.agent.at(&room.desk.url(1));
     let (mut user, mut agent) = (room.user.enter(&room.ticket).await, far.enter(&room.ticket).await);
-    let store = store(&room.desk);
+    let store = room.desk.store().await;
 
     let first = room.messages().await;
     let [system] = first.as_slice() else { panic!("not one message: {first:?}") };
@@ -49,9 +49,9 @@ async fn two_people_at_two_processes_see_every_message_in_one_order() {
     }
     for _ in 0..40 {
         let seen = user.next("chat").await;
-        let kept = stored(&store, &room.ticket);
-        let kept = kept.iter().find(|(_, id, _)| seen["id"] == id.as_str()).expect("it is stored when it is seen");
-        assert_eq!((json!(kept.0), kept.2.as_str()), (seen["seq"].clone(), seen["content"].as_str().unwrap()));
+        let kept = stored_messages(&*store, &room.ticket).await.into_iter();
+        let mut kept = kept.filter(|message| seen["id"] == message.id.to_string());
+        assert_eq!(json!(kept.next().expect("it is stored when it is seen")), message_of(&seen));
         assert_eq!(agent.next("chat").await, seen);
         sent.push(message_of(&seen));
     }
@@ -170,7 +170,7 @@ async fn typing_presence_and_reading_are_seen_across_processes() {
     assert_eq!(counts(&room.desk.login("admin").await).await, none, "nobody else has read anything");
 
     // Nothing of it is stored as a message, and who leaves is gone, at whatever process.
-    assert_eq!(stored(&store(&room.desk), &room.ticket).len(), 7);
+    assert_eq!(stored_messages(&*room.desk.store().await, &room.ticket).await.len(), 7);
     agent.leave().await;
     user.next_where("presence", |frame| online(frame) == [person(user_id, "user")]).await;
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use tests::{Desk, Socket, eventually};
+use tests::{Desk, Socket, eventually, stored_messages};
 use tokio::{io::AsyncReadExt, sync::Mutex};
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use super::{Room, contents, raise, store, stored};
+use super::{Room, contents, raise};
 
 #[tokio::test]
 async fn a_frame_over_the_limit_closes_the_connection() {
@@ -41,7 +41,7 @@ async fn a_frame_over_the_limit_closes_the_connection() {
     // The others go on.
     other.say("Still here").await;
     assert_eq!(contents(&other.chats(1).await), ["Still here"]);
-    assert_eq!(stored(&store(&room.desk), &room.ticket).len(), 2);
+    assert_eq!(stored_messages(&*room.desk.store().await, &room.ticket).await.len(), 2);
 }
 
 #[tokio::test]

@@ -130,8 +130,8 @@ async fn a_lost_broadcast_comes_late_and_once() {
 #[tokio::test]
 async fn what_one_process_misses_comes_late_and_once() {
     let mut desk = talkative().ingress(2).prepare().await;
-    let line = Line::to(&desk.nats().url()).await;
-    desk.set_for(Part::Ingress(1), "nats.url", line.url());
+    let line = Line::to(&desk.nats().address());
+    desk.set_for(Part::Ingress(1), "nats.url", format!("nats://{}", line.address()));
     for part in [Part::Workers(0), Part::Ingress(0), Part::Ingress(1)] {
         desk.restart(part).await;
     }

@@ -8,11 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use contracts::{Event, Kind};
-use rusqlite::Connection;
-use tests::{Client, Desk, PATIENCE, Part, eventually};
+use contracts::{Event, Kind, MessageId, message::Message};
+use tests::{Client, Desk, PATIENCE, Part, eventually, stored_messages};
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use people::{Reader, Run, Seen, Writer, Written};
 
@@ -113,7 +111,11 @@ async fn every_acked_message_is_stored_once_and_seen_once_by_each_reader_in_orde
     desk.ready().await;
     desk.drained().await;
 
-    let stored: Vec<_> = rooms.iter().map(|room| stored(&desk, &room.ticket)).collect();
+    let store = desk.store().await;
+    let mut stored = Vec::new();
+    for room in &rooms {
+        stored.push(stored_messages(&*store, &room.ticket).await);
+    }
     for (number, stored) in stored.iter().enumerate() {
         run.finish(number, stored.len() as u64);
     }
@@ -163,38 +165,18 @@ async fn kill_in_turn(desk: &mut Desk, run: &Run, random: &mut Random) -> BTreeM
     kills
 }
 
-/// A message as it lies in the store.
-pub(super) struct Stored {
-    seq: u64,
-    id: String,
-    /// The client's own id, which is also what it says; none for what the desk says.
-    name: Option<String>,
-    content: String,
-}
-
-fn stored(desk: &Desk, ticket: &str) -> Vec<Stored> {
-    let store = Connection::open(desk.store_path()).unwrap();
-    let sql = "SELECT seq, id, client_message_id, content FROM messages WHERE ticket_id = ? ORDER BY seq";
-    let mut statement = store.prepare(sql).unwrap();
-    let rows = statement.query_map([Uuid::parse_str(ticket).unwrap().into_bytes()], |row| {
-        let seq: i64 = row.get(0)?;
-        let id = Uuid::from_bytes(row.get(1)?).to_string();
-        Ok(Stored { seq: seq.unsigned_abs(), id, name: row.get(2)?, content: row.get(3)? })
-    });
-    rows.unwrap().map(Result::unwrap).collect()
-}
-
 /// Everything that is missing, doubled, foreign or out of order.
-async fn faults(desk: &Desk, stored: &[Vec<Stored>], written: &[Written], views: &[Seen]) -> Vec<String> {
+async fn faults(desk: &Desk, stored: &[Vec<Message>], written: &[Written], views: &[Seen]) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut by_name: BTreeMap<&str, &Stored> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, &Message> = BTreeMap::new();
     let sent: BTreeSet<&String> = written.iter().flat_map(|writer| &writer.sent).collect();
     for (number, messages) in stored.iter().enumerate() {
         for (place, message) in (1..).zip(messages) {
             if message.seq != place {
                 faults.push(format!("room {number}: seq {} at place {place}", message.seq));
             }
-            let Some(name) = &message.name else { continue };
+            // What the desk says has no id of a client; what a client says is its own id for it.
+            let Some(name) = &message.client_message_id else { continue };
             if by_name.insert(name, message).is_some() {
                 faults.push(format!("{name} is stored twice"));
             }
@@ -207,7 +189,7 @@ async fn faults(desk: &Desk, stored: &[Vec<Stored>], written: &[Written], views:
         for (name, id) in &writer.acked {
             match by_name.get(name.as_str()) {
                 None => faults.push(format!("{name} was acked and is lost")),
-                Some(message) if message.id != *id => faults.push(format!("{name} was acked as {id}")),
+                Some(message) if message.id.to_string() != *id => faults.push(format!("{name} was acked as {id}")),
                 Some(_) => {}
             }
         }
@@ -220,17 +202,16 @@ async fn faults(desk: &Desk, stored: &[Vec<Stored>], written: &[Written], views:
     }
     for reader in views {
         faults.extend(reader.faults.iter().cloned());
-        let expected = stored[reader.room].iter().map(|message| (message.seq, message.id.as_str()));
-        let got = reader.messages.iter().map(|(seq, id)| (*seq, id.as_str()));
-        if !got.eq(expected) {
+        let expected = stored[reader.room].iter().map(|message| (message.seq, message.id.to_string()));
+        if !reader.messages.iter().cloned().eq(expected) {
             faults.push(format!("a reader of room {} saw other messages than are stored", reader.room));
         }
     }
     // Other systems hear of each once.
-    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told: BTreeMap<MessageId, usize> = BTreeMap::new();
     for event in desk.stored_events(Kind::MessageSaved).await {
         if let Event::MessageSaved(event) = event.envelope.event {
-            *told.entry(event.message.id.to_string()).or_default() += 1;
+            *told.entry(event.message.id).or_default() += 1;
         }
     }
     let once = by_name.values().filter(|message| told.get(&message.id) == Some(&1)).count();

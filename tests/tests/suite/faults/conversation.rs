@@ -2,9 +2,8 @@
 
 use contracts::Kind;
 use reqwest::Method;
-use rusqlite::Connection;
 use serde_json::{Value, json};
-use tests::{Client, Desk, Part, Socket, eventually};
+use tests::{Client, Desk, Part, Socket, eventually, stored_messages};
 
 use super::{HARMFUL, HARMLESS, in_hand, reached, revive};
 
@@ -80,17 +79,17 @@ async fn after_a_message_was_sent() {
 #[tokio::test]
 async fn after_a_message_was_stored_before_it_was_told() {
     let mut talk = Talk::start().await;
-    let store = Connection::open(talk.desk.store_path()).unwrap();
+    let store = talk.desk.store().await;
     for victim in VICTIMS {
         let id = format!("{victim:?}");
-        store.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let away = talk.desk.take_store_away();
         talk.near.say_as(&id, "Hello").await;
         in_hand(&talk.desk, |count| count >= 1).await;
         talk.desk.kill(Part::Nats);
-        store.execute_batch("ROLLBACK").unwrap();
-        eventually("the row is written", || async {
-            let sql = "SELECT 1 FROM messages WHERE client_message_id = ?";
-            store.query_one(sql, [&id], |_| Ok(())).ok()
+        drop(away);
+        eventually("the message is written", || async {
+            let stored = stored_messages(&*store, &talk.ticket).await;
+            stored.last().filter(|message| message.client_message_id.as_ref() == Some(&id)).map(drop)
         })
         .await;
         let unasked = talk.far.so_far().await;

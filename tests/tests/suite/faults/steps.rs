@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use contracts::{Kind, consumer::Pool};
-use rusqlite::Connection;
 use tests::{Client, Desk, Part, eventually};
 
 use super::{HARMFUL, HARMLESS, desk, in_hand, reached, revive, tally, ticket};
@@ -128,28 +127,25 @@ async fn before_created() {
     all_is_well(&desk, &answered).await;
 }
 
-/// The rows are in the store, and `ticket.saved` is not in the stream: the store is locked until the events are with
+/// The tickets are in the store, and `ticket.saved` is not in the stream: the store is away until the events are with
 /// the pool, and then the broker is gone when they are written.
 #[tokio::test]
 async fn after_the_row_before_saved() {
     let mut desk = desk().start().await;
     let user = desk.login("user1").await;
     let mut answered = BTreeSet::new();
-    let store = Connection::open(desk.store_path()).unwrap();
+    let store = desk.store().await;
     for victim in VICTIMS {
-        store.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let away = desk.take_store_away();
         let ids = raise_both(&user).await;
         reached(&desk, Kind::TicketRouted, &ids[0]).await;
         reached(&desk, Kind::TicketFlagged, &ids[1]).await;
         in_hand(&desk, |count| count >= 2).await;
         desk.kill(Part::Nats);
-        store.execute_batch("ROLLBACK").unwrap();
+        drop(away);
         for id in &ids {
-            let id = uuid::Uuid::parse_str(id).unwrap().into_bytes();
-            eventually("the row is written", || async {
-                store.query_one("SELECT 1 FROM tickets WHERE id = ?", [id], |_| Ok(())).ok()
-            })
-            .await;
+            let id = id.parse().unwrap();
+            eventually("the ticket is written", || async { store.ticket(id).await.unwrap().map(drop) }).await;
         }
         answered.extend(ids);
         if victim != Part::Nats {
