@@ -22,7 +22,7 @@ use tokio::sync::watch;
 pub use bucket::{Bucket, BucketError, Entry, Watched};
 pub use connection::ConnectError;
 pub use lane::{Lane, PublishError, Stored};
-pub use log::{LogError, read_event};
+pub use log::{LogError, Progress, read_event};
 pub use outcome::Outcomes;
 pub use provision::ProvisionError;
 pub use question::{AskError, Asked, answer};

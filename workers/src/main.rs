@@ -1,4 +1,4 @@
-//! `deskwire-workers`: runs the pools, and trains and measures their models.
+//! `deskwire-workers`: runs the pools, moves their data, and trains and measures their models.
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use contracts::consumer::Pool;
 use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
-use workers::classifier;
+use workers::{classifier, persistence::transfer};
 
 /// The worker pools of Deskwire.
 ///
@@ -27,6 +27,13 @@ enum Command {
         /// Only these pools, with commas between.
         #[arg(long, value_delimiter = ',')]
         pools: Vec<Pool>,
+    },
+    /// Move the data from the SQLite file of store.path to the cluster of store.nodes, while the desk runs, and count the
+    /// rows of both. It fails unless both hold the same; run again, it goes on.
+    Move {
+        /// Copy nothing, and tell what differs.
+        #[arg(long)]
+        compare: bool,
     },
     /// Train the moderation and routing models from labelled texts, and print how well they do on texts held out.
     Train {
@@ -62,6 +69,7 @@ fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Run { pools: Vec::new() });
     let done = match command {
         Command::Run { pools } => run(pools),
+        Command::Move { compare } => move_store(compare),
         Command::Train { data, texts, out } => {
             classifier::train(&data, &texts, &out).map_err(Into::into).and_then(|report| print(&report))
         }
@@ -91,6 +99,15 @@ fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
         let stop = shutdown::on_signal()?;
         Box::pin(workers::process::run(config, stop)).await
     })
+}
+
+fn move_store(compare_only: bool) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start(&config.log)?;
+    let report = threads::runtime(config.workers.threads)?.block_on(Box::pin(transfer::run(&config, compare_only)))?;
+    writeln!(std::io::stdout(), "{report}")?;
+    anyhow::ensure!(report.same(), "the file and the cluster do not hold the same");
+    Ok(())
 }
 
 fn print(figures: &impl Serialize) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ mod selection;
 pub mod sqlite;
 pub mod store;
 mod tickets;
+pub mod transfer;
 
 use std::sync::Arc;
 

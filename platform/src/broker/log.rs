@@ -1,8 +1,9 @@
 //! Looking up what the streams hold.
 
-use async_nats::jetstream::{message::StreamMessage, stream::DirectGetErrorKind};
+use async_nats::jetstream::{context::ConsumerInfoErrorKind, message::StreamMessage, stream::DirectGetErrorKind};
 use contracts::{
     Envelope, Event, Kind, Outcome, RequestId,
+    consumer::Consumer,
     event::{InvalidAttributes, header},
     stream, subject,
 };
@@ -26,6 +27,17 @@ pub enum LogError {
     /// The message is no outcome.
     #[error("an outcome does not decode")]
     Outcome(#[from] serde_json::Error),
+}
+
+/// How far a consumer is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// All that it takes is done up to this place.
+    pub done: u64,
+    /// All that there is for it is done.
+    pub idle: bool,
+    /// Whether somebody waits for what comes.
+    pub asked: bool,
 }
 
 impl Broker {
@@ -57,6 +69,42 @@ impl Broker {
                 return Ok(true);
             }
             place = message.sequence;
+        }
+    }
+
+    /// The place of the last message of a stream.
+    pub async fn last_place(&self, stream: &'static str) -> Result<u64, LogError> {
+        let away = |source| LogError::Unavailable { stream, source };
+        let stream = self.context.get_stream(stream).await.map_err(|error| away(error.into()))?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+
+    /// The first event behind a place, with its own place; without the event where it is none that this version can read.
+    pub async fn next_event(&self, place: u64) -> Result<Option<(u64, Option<Envelope<Event>>)>, LogError> {
+        let away = |source| LogError::Unavailable { stream: stream::EVENTS, source };
+        let stream = self.context.get_stream_no_info(stream::EVENTS).await.map_err(|error| away(error.into()))?;
+        match stream.direct_get_next_for_subject(">", Some(place + 1)).await {
+            Ok(message) => {
+                let event = (!is_forged(&message)).then(|| decode(&message.headers, &message.payload).ok()).flatten();
+                Ok(Some((message.sequence, event)))
+            }
+            Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+            Err(error) => Err(away(error.into())),
+        }
+    }
+
+    /// How far a consumer is; none where there is no such consumer.
+    pub async fn progress(&self, consumer: &Consumer) -> Result<Option<Progress>, LogError> {
+        let away = |source| LogError::Unavailable { stream: consumer.stream, source };
+        let stream = self.context.get_stream_no_info(consumer.stream).await.map_err(|error| away(error.into()))?;
+        match stream.consumer_info(&consumer.durable).await {
+            Ok(info) => Ok(Some(Progress {
+                done: info.ack_floor.stream_sequence,
+                idle: info.num_pending == 0 && info.num_ack_pending == 0,
+                asked: info.num_waiting > 0,
+            })),
+            Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => Ok(None),
+            Err(error) => Err(away(error.into())),
         }
     }
 

@@ -11,6 +11,7 @@ mod idempotency;
 mod journey;
 mod lists;
 mod moderation;
+mod operation;
 mod pipeline;
 mod quota;
 mod sessions;

@@ -18,6 +18,7 @@ mod read_marks;
 mod rows;
 mod schema;
 mod statements;
+mod target;
 mod tickets;
 mod turns;
 
@@ -34,6 +35,7 @@ use contracts::{
 use platform::config::Store as Config;
 
 use self::connection::Link;
+pub use self::target::Target;
 use super::store::{Appended, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation, Versioned};
 
 /// A store in a cluster. What is under way when it is dropped goes on or not.

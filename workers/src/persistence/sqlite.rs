@@ -10,6 +10,7 @@ mod notifications;
 mod read_marks;
 mod reader;
 mod rows;
+mod source;
 mod thread;
 mod tickets;
 mod writer;
@@ -28,6 +29,7 @@ use contracts::{
 };
 use rusqlite::Connection;
 
+pub use self::source::Source;
 use self::{
     error::{OpenError, in_file},
     reader::Readers,

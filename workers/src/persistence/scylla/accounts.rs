@@ -103,6 +103,17 @@ async fn staff(db: &Db, role: Role) -> Result<Vec<User>, StoreError> {
     Ok(users.into_iter().flatten().collect())
 }
 
+/// Gives the tickets of a department to this agent, whoever had them.
+pub(super) async fn appoint(db: &Db, department: Department, agent: Option<UserId>) -> Result<(), StoreError> {
+    let agent = agent.map(UserId::uuid);
+    let now: Option<(Option<Uuid>,)> = db.first(&db.run.department_now, (department.as_str(),)).await?;
+    let present = now.and_then(|(agent,)| agent);
+    if agent != present {
+        db.write_if(&db.run.set_agent, (agent, department.as_str(), present)).await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>, StoreError> {
     let owner: Option<(Uuid,)> = db.first(&db.run.username, (fold_case(username),)).await?;
     match owner {
@@ -126,7 +137,7 @@ pub(super) async fn department_agent(db: &Db, department: Department) -> Result<
     Ok(agent.map(UserId::from))
 }
 
-async fn find(db: &Db, id: UserId) -> Result<Option<Credentials>, StoreError> {
+pub(super) async fn find(db: &Db, id: UserId) -> Result<Option<Credentials>, StoreError> {
     type Columns = (Option<String>, Option<String>, Option<bool>, Option<String>);
     let row: Option<Columns> = db.first(&db.run.user, (id.uuid(),)).await?;
     let Some((Some(body), hash, disabled, new_hash)) = row else { return Ok(None) };

@@ -81,14 +81,15 @@ async fn keep_trying(config: Config, nodes: Nodes, db: Arc<OnceLock<Db>>) {
     }
 }
 
-async fn open(config: &Config, nodes: &Nodes) -> Result<Db, StoreError> {
+/// Opens the store, or tells why not.
+pub(super) async fn open(config: &Config, nodes: &Nodes) -> Result<Db, StoreError> {
     let opened = tokio::time::timeout(OPENING, async {
         let session = connect(config).await.map_err(|error| nodes.error(error))?;
         schema::bring_up_to_date(&session, config, nodes).await?;
         let reads = profile(SLOW_READ).into_handle();
         let run = Statements::prepare(&session, &reads).await.map_err(|error| nodes.error(error))?;
         let (tickets, known_periods) = (Turns::new(), KnownPeriods::default());
-        Ok(Db { session, run, nodes: nodes.clone(), tickets, known_periods })
+        Ok(Db { session, run, reads, nodes: nodes.clone(), tickets, known_periods })
     });
     opened.await.unwrap_or_else(|_| Err(nodes.unavailable("it took too long to open")))
 }

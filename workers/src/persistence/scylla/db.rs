@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use scylla::{
-    client::session::Session,
+    client::{execution_profile::ExecutionProfileHandle, session::Session},
     deserialize::row::DeserializeRow,
     response::{
         PagingState,
@@ -28,6 +28,8 @@ const AT_ONCE: usize = 64;
 pub(super) struct Db {
     pub(super) session: Session,
     pub(super) run: Statements,
+    /// How reads run.
+    pub(super) reads: ExecutionProfileHandle,
     pub(super) nodes: Nodes,
     /// Whose turn it is to write to a ticket.
     pub(super) tickets: Turns,

@@ -15,6 +15,7 @@ use super::{
     db::{Db, all_of},
     read_marks,
     rows::fence,
+    statements::CopyStatements,
     tickets::{self, Found},
 };
 use crate::persistence::{selection::Selection, store::StoreError};
@@ -49,6 +50,14 @@ pub(super) async fn write(db: &Db, ticket: &Ticket, version: u64, before: Before
     };
     let left = left.into_iter().filter(|other| *other != state);
     all_of(left.map(|other| by_state::take_out(db, ticket.id, other, fence)).collect()).await.map(drop)
+}
+
+/// Whether both lists have a ticket as it is.
+pub(super) async fn hold(db: &Db, run: &CopyStatements, ticket: &Ticket) -> Result<bool, StoreError> {
+    let state: State = (ticket.department, ticket.status);
+    let (by_user, by_state) =
+        futures::try_join!(by_user::holds(db, run, ticket), by_state::holds(db, run, ticket.id, state))?;
+    Ok(by_user && by_state)
 }
 
 pub(super) async fn list(db: &Db, query: &ListTickets) -> Result<TicketPage, StoreError> {

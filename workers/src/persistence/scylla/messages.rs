@@ -19,7 +19,7 @@ use super::{
 use crate::persistence::store::{Appended, StoreError};
 
 /// A message as it was saved, and what was said of it later.
-type Columns = (Option<String>, Option<String>);
+pub(super) type Columns = (Option<String>, Option<String>);
 
 pub(super) async fn append(db: &Db, message: &Message, version: u64) -> Result<Appended, StoreError> {
     let mut turn = db.tickets.take(message.ticket_id).await;
@@ -114,7 +114,7 @@ pub(super) async fn page(
     Ok(MessagePage { items, has_more })
 }
 
-fn from_row(db: &Db, (body, feedback): Columns) -> Result<Message, StoreError> {
+pub(super) fn from_row(db: &Db, (body, feedback): Columns) -> Result<Message, StoreError> {
     let message: Message = db.decode(body.as_deref().unwrap_or_default())?;
     Ok(match feedback {
         Some(json) => Message { feedback: db.decode(&json)?, ..message },

@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::{db::Db, rows::micros};
 use crate::persistence::store::StoreError;
 
+/// A notice as it was made, and when it was read.
+pub(super) type Columns = (Option<String>, Option<i64>);
+
 /// The id is written last: who finds it finds the rest. Timestamps are the notice's time, so that a late repetition does
 /// not make unread again what was read.
 pub(super) async fn add(db: &Db, notification: &Notification) -> Result<(), StoreError> {
@@ -52,15 +55,17 @@ pub(super) async fn page(db: &Db, query: &ListNotifications) -> Result<Notificat
     let unread = i32::try_from(TOTAL_MAX).unwrap_or(i32::MAX);
     let user = query.user_id.uuid();
     let (rows, unread) = futures::try_join!(
-        db.all::<(Option<String>, Option<i64>)>(&db.run.notifications, (user, before, limit)),
+        db.all::<Columns>(&db.run.notifications, (user, before, limit)),
         db.all::<(Uuid,)>(&db.run.unread, (user, unread))
     )?;
-    let items = rows.into_iter().map(|(body, read_at)| {
-        let notification: Notification = db.decode(body.as_deref().unwrap_or_default())?;
-        let read_at = read_at.and_then(DateTime::from_timestamp_micros).or(notification.read_at);
-        Ok(Notification { read_at, ..notification })
-    });
-    Ok(NotificationPage { items: items.collect::<Result<_, StoreError>>()?, unread: unread.len() as u64 })
+    let items = rows.into_iter().map(|row| from_row(db, row)).collect::<Result<_, _>>()?;
+    Ok(NotificationPage { items, unread: unread.len() as u64 })
+}
+
+pub(super) fn from_row(db: &Db, (body, read_at): Columns) -> Result<Notification, StoreError> {
+    let notification: Notification = db.decode(body.as_deref().unwrap_or_default())?;
+    let read_at = read_at.and_then(DateTime::from_timestamp_micros).or(notification.read_at);
+    Ok(Notification { read_at, ..notification })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) async fn follow(db: &Db, message: &Message) -> Result<(), StoreError>
 }
 
 /// Sets a mark to a place that the ticket has, unless it is there or further.
-async fn raise(db: &Db, ticket: TicketId, user: UserId, seq: u64) -> Result<(), StoreError> {
+pub(super) async fn raise(db: &Db, ticket: TicketId, user: UserId, seq: u64) -> Result<(), StoreError> {
     db.write(&db.run.mark, (user.uuid(), ticket.uuid(), integer(seq), integer(seq))).await
 }
 

@@ -23,7 +23,7 @@ pub(super) fn number(value: Option<i64>) -> u64 {
 }
 
 /// When a ticket was made, in microseconds, as its id says.
-fn made_at(ticket: TicketId) -> i64 {
+pub(super) fn made_at(ticket: TicketId) -> i64 {
     let milliseconds = ticket.uuid().as_u128() >> 80;
     i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1_000)
 }

@@ -19,13 +19,13 @@ enum Use {
 }
 
 macro_rules! statements {
-    ($($name:ident: $use:ident, $cql:expr;)*) => {
-        /// The statements.
-        pub(super) struct Statements {
+    ($(#[$doc:meta])* $set:ident; $($name:ident: $use:ident, $cql:expr;)*) => {
+        $(#[$doc])*
+        pub(super) struct $set {
             $(pub(super) $name: PreparedStatement,)*
         }
 
-        impl Statements {
+        impl $set {
             /// Prepares all; reads run with `reads`.
             pub(super) async fn prepare(session: &Session, reads: &ExecutionProfileHandle) -> Result<Self, PrepareError> {
                 Ok(Self { $($name: prepare(session, reads, Use::$use, $cql).await?,)* })
@@ -54,6 +54,9 @@ async fn prepare(
 }
 
 statements! {
+    /// The statements of a store.
+    Statements;
+
     check: Read, "SELECT step FROM schema_steps WHERE step = 1";
 
     // Tickets and what is in their partitions
@@ -136,4 +139,37 @@ statements! {
     add_delivery: Write, "INSERT INTO deliveries (ticket_id, delivery_id, attempts, body) VALUES (?, ?, ?, ?)
         USING TIMESTAMP ?";
     deliveries: Read, "SELECT body FROM deliveries WHERE ticket_id = ?";
+}
+
+statements! {
+    /// What is needed beside them to make a store from another one, and to compare the two. Copies have timestamps as old as
+    /// the ticket: whatever the desk writes later is newer.
+    CopyStatements;
+
+    copy_body: Write, "INSERT INTO tickets (ticket_id, section, place, key, body) VALUES (?, ?, ?, ?, ?)
+        USING TIMESTAMP ?";
+    copy_seq: Write, "INSERT INTO tickets (ticket_id, section, place, key, seq) VALUES (?, ?, 0, ?, ?)
+        USING TIMESTAMP ?";
+    copy_last_seq: Write, "UPDATE tickets USING TIMESTAMP ? SET last_seq = ? WHERE ticket_id = ?";
+    copy_ticket: Write, "UPDATE tickets USING TIMESTAMP ? SET version = ?, ticket = ? WHERE ticket_id = ?";
+    partition: Read, "SELECT section, key, body, seq, feedback FROM tickets WHERE ticket_id = ?";
+    notification: Read, "SELECT body, read_at FROM notifications
+        WHERE user_id = ? AND created_at = ? AND notification_id = ?";
+    row_by_user: Read, "SELECT department, status, title, description FROM tickets_by_user
+        WHERE user_id = ? AND ticket_id = ?";
+    row_by_state: Read, "SELECT ticket_id FROM tickets_by_state
+        WHERE department = ? AND status = ? AND period = ? AND ticket_id = ?";
+
+    // Every row of a table
+    users: Read, "SELECT user_id FROM users";
+    usernames: Read, "SELECT user_id FROM usernames";
+    all_staff: Read, "SELECT user_id FROM staff";
+    tickets: Read, "SELECT DISTINCT ticket_id, version FROM tickets";
+    sections: Read, "SELECT section FROM tickets";
+    by_user: Read, "SELECT ticket_id FROM tickets_by_user";
+    by_state: Read, "SELECT ticket_id FROM tickets_by_state";
+    read_marks: Read, "SELECT user_id FROM read_marks";
+    deliveries: Read, "SELECT ticket_id FROM deliveries";
+    notifications: Read, "SELECT user_id FROM notifications";
+    unread: Read, "SELECT user_id FROM unread_notifications";
 }

@@ -55,6 +55,11 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Whether the tables are what this version makes them.
+pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, OpenError> {
+    Ok(usize::from(&MIGRATIONS.current_version(connection)?) == STEPS.len())
+}
+
 /// `SQLite`'s own handler waits up to 100 ms between tries, in which a busy process takes the lock again and again.
 fn wait_for_lock(tries: i32) -> bool {
     thread::sleep(BUSY_PAUSE);

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     read_marks,
-    rows::{Id, Time, Word, id, integer, number, time, word},
+    rows::{Id, Time, Word, id, integer, number, time, time_or_none, word},
     tickets,
 };
 use crate::persistence::store::{Appended, StoreError};
@@ -51,6 +51,18 @@ pub(super) fn add(db: &Connection, message: &Message) -> Result<Message, StoreEr
 pub(super) fn get(db: &Connection, ticket: TicketId, id: MessageId) -> Result<Option<Message>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ? AND ticket_id = ?");
     Ok(db.prepare_cached(&sql)?.query_one((Id(id.uuid()), Id(ticket.uuid())), from_row).optional()?)
+}
+
+/// A message, and when it was last said whether it helped, if it was.
+type WithFeedbackTime = (Message, Option<DateTime<Utc>>);
+
+/// The whole conversation, by place.
+pub(super) fn all(db: &Connection, ticket: TicketId) -> Result<Vec<WithFeedbackTime>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, feedback_at FROM messages WHERE ticket_id = ? ORDER BY seq");
+    let mut statement = db.prepare_cached(&sql)?;
+    let messages =
+        statement.query_map([Id(ticket.uuid())], |row| Ok((from_row(row)?, time_or_none(row, "feedback_at")?)))?;
+    Ok(messages.collect::<Result<_, _>>()?)
 }
 
 /// One step down the index of the ticket's messages.

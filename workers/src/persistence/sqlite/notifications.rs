@@ -6,7 +6,7 @@ use contracts::{
     notification::Notification,
     query::{ListNotifications, NotificationPage, TOTAL_MAX},
 };
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::rows::{Id, Time, Word, id, integer, number, time, time_or_none, word};
 use crate::persistence::store::StoreError;
@@ -28,6 +28,11 @@ pub(super) fn add(db: &Connection, notification: &Notification) -> Result<(), St
         ":read_at": notification.read_at.map(Time),
     })?;
     Ok(())
+}
+
+pub(super) fn get(db: &Connection, id: NotificationId) -> Result<Option<Notification>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM notifications WHERE id = ?");
+    Ok(db.prepare_cached(&sql)?.query_one([Id(id.uuid())], from_row).optional()?)
 }
 
 pub(super) fn read(db: &Connection, user: UserId, id: NotificationId, at: DateTime<Utc>) -> Result<bool, StoreError> {

@@ -9,6 +9,7 @@ use super::{
     super::{
         db::{Db, all_of},
         rows::period,
+        statements::CopyStatements,
     },
     State,
 };
@@ -35,6 +36,13 @@ pub(super) async fn put(db: &Db, ticket: TicketId, state: State, fence: i64) -> 
         db.known_periods.add(place);
     }
     db.write(&db.run.list_by_state, (department, status, period, ticket.uuid(), fence)).await
+}
+
+/// Whether a list has a ticket.
+pub(super) async fn holds(db: &Db, run: &CopyStatements, ticket: TicketId, state: State) -> Result<bool, StoreError> {
+    let (department, status) = columns(state);
+    let row: Option<(Uuid,)> = db.first(&run.row_by_state, (department, status, period(ticket), ticket.uuid())).await?;
+    Ok(row.is_some())
 }
 
 pub(super) async fn take_out(db: &Db, ticket: TicketId, state: State, fence: i64) -> Result<(), StoreError> {

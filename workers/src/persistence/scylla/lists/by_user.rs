@@ -4,7 +4,7 @@ use contracts::{Department, Status, Ticket, TicketId, UserId};
 use scylla::response::PagingState;
 use uuid::Uuid;
 
-use super::super::db::Db;
+use super::super::{db::Db, statements::CopyStatements};
 use crate::persistence::{selection::Selection, store::StoreError};
 
 /// Rows that are read at once.
@@ -15,6 +15,19 @@ pub(super) async fn put(db: &Db, ticket: &Ticket, fence: i64) -> Result<(), Stor
     let texts = (ticket.title.as_str(), ticket.description.as_str());
     let (user, id, status) = (ticket.user_id.uuid(), ticket.id.uuid(), ticket.status.as_str());
     db.write(&db.run.list_by_user, (user, id, department, status, texts.0, texts.1, fence)).await
+}
+
+/// Whether the list has a ticket as it is.
+pub(super) async fn holds(db: &Db, run: &CopyStatements, ticket: &Ticket) -> Result<bool, StoreError> {
+    type Columns = (Option<String>, Option<String>, Option<String>, Option<String>);
+    let row: Option<Columns> = db.first(&run.row_by_user, (ticket.user_id.uuid(), ticket.id.uuid())).await?;
+    let as_it_is = |(department, status, title, description): Columns| {
+        department.as_deref() == ticket.department.map(Department::as_str)
+            && status.as_deref() == Some(ticket.status.as_str())
+            && title.as_ref() == Some(&ticket.title)
+            && description.as_ref() == Some(&ticket.description)
+    };
+    Ok(row.is_some_and(as_it_is))
 }
 
 /// A row, with texts where they are searched.
