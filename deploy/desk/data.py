@@ -12,7 +12,7 @@ from .console import Problem
 from .run import read_run
 from .tools import REPO
 
-BROKER_USERS = ("ingress", "workers", "outside", "sys", "cluster")
+BROKER_USERS = ("ingress", "workers", "operator", "outside", "sys", "cluster")
 DATA = REPO / ".deskwire"
 
 DEMO_PASSWORD = "deskwire-demo"
@@ -133,6 +133,11 @@ class Data:
 
     def save_run(self, run):
         write_private(self.run_file, run.to_json())
+
+
+def demo_logins():
+    """The logins that the desk makes, unless the caller turned them off."""
+    return DEMO_LOGINS if os.environ.get("DESKWIRE_ACCOUNTS__DEMO", "true") == "true" else []
 
 
 def private(path, flags):

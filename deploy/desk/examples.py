@@ -90,9 +90,15 @@ class Desk:
         body = {"title": "A screen", "description": "It flickers.", "urgency": "low"}
         return [self.post("/tickets", body, headers)["id"] for _ in range(count)]
 
+    def tickets(self):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return [ticket["id"] for ticket in self.send("/tickets?limit=100", None, headers)["items"]]
+
     def post(self, path, body, headers):
-        headers = {"Content-Type": "application/json", **headers}
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        return self.send(path, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+
+    def send(self, path, content, headers):
+        request = urllib.request.Request(self.url + path, content, headers)
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as response:
             return json.load(response)
 

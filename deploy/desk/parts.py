@@ -75,11 +75,7 @@ class Parts:
         if kind == "nats":
             plain = {key: value for key, value in caller.items() if not key.startswith("DESKWIRE_")}
             return self.broker_command(part, nats_server), {**plain, **self.broker_environment(part)}
-        owned = {
-            "DESKWIRE_NATS__URL": self.run.nats_url,
-            "DESKWIRE_NATS__USERNAME": kind,
-            "DESKWIRE_NATS__PASSWORD": secrets["nats"][kind],
-        }
+        owned = self.login(kind)
         # The caller's environment wins over these.
         defaults = {
             "DESKWIRE_ACCOUNTS__DEMO": "true",
@@ -111,6 +107,20 @@ class Parts:
         variables["DESKWIRE_NATS_CLUSTER_LISTEN"] = f"127.0.0.1:{self.run.ports[part]['route']}"
         variables["DESKWIRE_NATS_CLUSTER_ROUTES"] = f"[{', '.join(routes)}]"
         return variables
+
+    def login(self, user):
+        """The part of the configuration that leads to the broker, as `user`."""
+        return {
+            "DESKWIRE_NATS__URL": self.run.nats_url,
+            "DESKWIRE_NATS__USERNAME": user,
+            "DESKWIRE_NATS__PASSWORD": self.data.credentials()["nats"][user],
+        }
+
+    def operate(self, programs, *arguments):
+        """Runs a command of the workers' program on the data, as the operator. Tells whether that went well."""
+        environment = {"DESKWIRE_STORE__PATH": str(self.data.store), **os.environ, **self.login("operator")}
+        environment = {key: value for key, value in environment.items() if not is_broker_password(key)}
+        return subprocess.run([programs / "deskwire-workers", *arguments], env=environment).returncode == 0
 
     def wait_for_nats(self):
         """Waits until the brokers greet."""

@@ -1,5 +1,6 @@
 //! The broker as the desk uses it: events in, events out, outcomes, questions and compare-and-set state.
 
+mod archive;
 mod bucket;
 mod connection;
 mod lane;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use contracts::{Envelope, Event, Outcome, RequestId, consumer, stream, subject};
 use tokio::sync::watch;
 
+pub use archive::{ArchiveError, StreamRecord};
 pub use bucket::{Bucket, BucketError, Entry, Watched};
 pub use connection::ConnectError;
 pub use lane::{Lane, PublishError, Stored};
@@ -36,6 +38,8 @@ pub enum Process {
     Ingress,
     /// The pools.
     Workers,
+    /// Whoever makes a backup, and brings it back.
+    Operator,
 }
 
 impl Process {
@@ -44,6 +48,7 @@ impl Process {
         match self {
             Self::Ingress => "ingress",
             Self::Workers => "workers",
+            Self::Operator => "operator",
         }
     }
 }

@@ -13,14 +13,14 @@ use crate::{Cassandra, Line};
 static FREE: Mutex<Vec<Store>> = Mutex::new(Vec::new());
 
 /// A keyspace that one desk has until it is dropped. The desk's processes reach it by a line.
-pub(crate) struct Keyspace {
+pub struct Keyspace {
     store: Store,
     line: Arc<Line>,
 }
 
 impl Keyspace {
     /// An empty one: the tables of an earlier desk without their rows, or none.
-    pub(crate) async fn lend() -> Self {
+    pub async fn lend() -> Self {
         let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let store = if let Some(store) = free {
             empty(&store).await;
@@ -37,6 +37,24 @@ impl Keyspace {
         &self.store
     }
 
+    /// The part of the configuration that leads a desk here, by the line.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let pairs = [
+            ("BACKEND", "scylla".to_owned()),
+            ("NODES", format!("[\"{}\"]", self.line.address())),
+            ("KEYSPACE", self.store.keyspace.clone()),
+            ("REPLICATION", self.store.replication.to_string()),
+        ];
+        pairs.map(|(key, value)| (format!("DESKWIRE_STORE__{key}"), value)).to_vec()
+    }
+
+    /// A way to its tables past the desk.
+    pub async fn session(&self) -> Session {
+        let session = session(&self.store).await;
+        session.use_keyspace(&self.store.keyspace, false).await.unwrap();
+        session
+    }
+
     /// The desk's only way here.
     pub(crate) fn line(&self) -> &Arc<Line> {
         &self.line
@@ -49,10 +67,14 @@ impl Drop for Keyspace {
     }
 }
 
+async fn session(store: &Store) -> Session {
+    let session = SessionBuilder::new().known_nodes(&store.nodes).fetch_schema_metadata(false);
+    session.build().await.unwrap()
+}
+
 /// Removes the rows of every table but the record of the tables themselves.
 async fn empty(store: &Store) {
-    let session = SessionBuilder::new().known_nodes(&store.nodes).fetch_schema_metadata(false);
-    let session = session.build().await.unwrap();
+    let session = session(store).await;
     let tables = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?";
     let tables = session.query_unpaged(tables, (&store.keyspace,)).await.unwrap().into_rows_result().unwrap();
     let tables = tables.rows::<(String,)>().unwrap().map(|row| row.unwrap().0).filter(|table| table != "schema_steps");

@@ -34,7 +34,7 @@ impl NatsServer {
         command.arg("--config").arg(repository().join("nats.conf"));
         command.arg("--store_dir").arg(self.folder.join("nats"));
         command.arg("--port").arg(self.port.to_string());
-        for user in ["INGRESS", "WORKERS", "OUTSIDE", "SYS"] {
+        for user in ["INGRESS", "WORKERS", "OPERATOR", "OUTSIDE", "SYS"] {
             command.env(format!("DESKWIRE_NATS_{user}_PASSWORD"), PASSWORD);
         }
         self.process = Some(Process::start(command, self.folder.join("nats.log")));
@@ -71,7 +71,7 @@ impl NatsServer {
         PASSWORD
     }
 
-    /// A connection as `user`: ingress, workers, outside or sys.
+    /// A connection as `user`: ingress, workers, operator, outside or sys.
     pub async fn connect(&self, user: &str) -> Client {
         self.try_connect(user).await.unwrap()
     }

@@ -41,16 +41,10 @@ impl Place {
 
     /// The configuration of the desk's processes, key by key.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
-        let pairs = match self {
-            Self::File(config) => vec![("PATH", config.path.display().to_string())],
-            Self::Keyspace(keyspace) => vec![
-                ("BACKEND", "scylla".to_owned()),
-                ("NODES", format!("[\"{}\"]", keyspace.line().address())),
-                ("KEYSPACE", keyspace.store().keyspace.clone()),
-                ("REPLICATION", keyspace.store().replication.to_string()),
-            ],
-        };
-        pairs.into_iter().map(|(key, value)| (format!("DESKWIRE_STORE__{key}"), value)).collect()
+        match self {
+            Self::File(config) => vec![("DESKWIRE_STORE__PATH".to_owned(), config.path.display().to_string())],
+            Self::Keyspace(keyspace) => keyspace.variables(),
+        }
     }
 
     /// The address by which the desk's processes know it, and say that it is away.

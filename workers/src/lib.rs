@@ -1,5 +1,6 @@
 //! The pools: each consumes events, decides, and publishes what follows. One runtime carries them all.
 
+pub mod backup;
 pub mod classifier;
 pub mod llm;
 pub mod moderation;

@@ -1,12 +1,21 @@
-//! `deskwire-workers`: runs the pools, moves their data, and trains and measures their models.
+//! `deskwire-workers`: runs the pools, moves, keeps and brings back their data, and trains and measures their models.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use chrono::SecondsFormat;
 use clap::{Parser, Subcommand, ValueEnum};
 use contracts::consumer::Pool;
 use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
-use workers::{classifier, persistence::transfer};
+use workers::{
+    backup::{self, Manifest},
+    classifier,
+    persistence::transfer,
+};
 
 /// The worker pools of Deskwire.
 ///
@@ -34,6 +43,24 @@ enum Command {
         /// Copy nothing, and tell what differs.
         #[arg(long)]
         compare: bool,
+    },
+    /// Keep a running desk on one machine in a folder: the store and the broker's streams, as they are at one instant.
+    /// nats.username and nats.password are those of the broker's user operator.
+    Backup {
+        /// Where the backup is to lie: a folder that is not there yet, or empty.
+        folder: PathBuf,
+        /// A further file that is kept beside it, such as the desk's credentials.
+        #[arg(long)]
+        include: Vec<PathBuf>,
+    },
+    /// Bring a desk back from a backup: to the store.path, where no file is yet, and a broker without streams, while no
+    /// other part of the desk runs.
+    Restore {
+        /// The backup.
+        folder: PathBuf,
+        /// Only check that the backup is whole.
+        #[arg(long)]
+        check: bool,
     },
     /// Train the moderation and routing models from labelled texts, and print how well they do on texts held out.
     Train {
@@ -70,6 +97,11 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Run { pools } => run(pools),
         Command::Move { compare } => move_store(compare),
+        Command::Backup { folder, include } => keep(&folder, &include),
+        Command::Restore { folder, check: true } => {
+            Manifest::check(&folder).and_then(|manifest| tell("Whole", &manifest))
+        }
+        Command::Restore { folder, check: false } => bring_back(&folder),
         Command::Train { data, texts, out } => {
             classifier::train(&data, &texts, &out).map_err(Into::into).and_then(|report| print(&report))
         }
@@ -107,6 +139,32 @@ fn move_store(compare_only: bool) -> anyhow::Result<()> {
     let report = threads::runtime(config.workers.threads)?.block_on(Box::pin(transfer::run(&config, compare_only)))?;
     writeln!(std::io::stdout(), "{report}")?;
     anyhow::ensure!(report.same(), "the file and the cluster do not hold the same");
+    Ok(())
+}
+
+fn keep(folder: &Path, include: &[PathBuf]) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start(&config.log)?;
+    let manifest =
+        threads::runtime(config.workers.threads)?.block_on(Box::pin(backup::make(&config, folder, include)))?;
+    tell("Kept", &manifest)
+}
+
+fn bring_back(folder: &Path) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start(&config.log)?;
+    let manifest = threads::runtime(config.workers.threads)?.block_on(Box::pin(backup::restore(&config, folder)))?;
+    tell("Brought back", &manifest)
+}
+
+fn tell(done: &str, backup: &Manifest) -> anyhow::Result<()> {
+    let (files, bytes) = (backup.files.len(), backup.files.values().map(|piece| piece.bytes).sum::<u64>());
+    let Manifest { made_at, desk, place, .. } = backup;
+    let made_at = made_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    writeln!(
+        std::io::stdout(),
+        "{done}: the desk of {made_at} (version {desk}) up to event {place}, {files} files, {bytes} bytes"
+    )?;
     Ok(())
 }
 

@@ -135,9 +135,6 @@ async fn a_cluster_that_is_away_is_named_and_waited_for() {
     })
     .await;
     not_ready(&desk, json!({"broker": true, "store": false, "accounts": false})).await;
-    // A process that waits can be stopped.
-    assert_eq!(desk.stop(Part::Workers(0)).await, 0);
-    desk.restart(Part::Workers(0)).await;
     drop(away);
     desk.ready().await;
     works(&desk).await;

@@ -1,5 +1,6 @@
-//! What an operator does with the data of a desk: move it to a cluster.
+//! What an operator does with the data of a desk: move it to a cluster, keep it elsewhere and bring it back.
 
+mod backup;
 mod transfer;
 
 use std::{

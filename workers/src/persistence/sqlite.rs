@@ -4,6 +4,7 @@ mod accounts;
 mod connection;
 mod deliveries;
 mod error;
+mod instant;
 mod lists;
 mod messages;
 mod notifications;
@@ -29,11 +30,14 @@ use contracts::{
 };
 use rusqlite::Connection;
 
-pub use self::source::Source;
 use self::{
     error::{OpenError, in_file},
     reader::Readers,
     writer::Writer,
+};
+pub use self::{
+    instant::{Held, Instant},
+    source::Source,
 };
 use super::store::{Appended, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation, Versioned};
 

@@ -114,19 +114,27 @@ const PUBLISH: &[Row] = &[
     ("$KV.idempotency.x", &["ingress"]),
     ("$KV.ws_tickets.x", &["ingress"]),
     ("$JS.ACK.EVENTS.x.1.1.1.1.1", &["workers"]),
-    ("$JS.API.INFO", &["ingress", "workers"]),
-    ("$JS.API.STREAM.INFO.EVENTS", &["ingress", "workers"]),
-    ("$JS.API.STREAM.NAMES", &["workers"]),
+    ("$JS.API.INFO", &["ingress", "workers", "operator"]),
+    ("$JS.API.STREAM.INFO.EVENTS", &["ingress", "workers", "operator"]),
+    ("$JS.API.STREAM.NAMES", &["workers", "operator"]),
+    ("$JS.API.STREAM.SNAPSHOT.EVENTS", &["operator"]),
+    ("$JS.API.STREAM.RESTORE.EVENTS", &["operator"]),
+    ("$JS.SNAPSHOT.ACK.EVENTS.x.1.1", &["operator"]),
+    ("$JS.SNAPSHOT.RESTORE.EVENTS.x", &["operator"]),
+    ("$JS.API.CONSUMER.RESET.EVENTS.routing", &["workers", "operator"]),
+    ("$JS.API.CONSUMER.RESET.ACCOUNTS.persistence-accounts", &["workers"]),
     ("$JS.API.STREAM.CREATE.MINE", &["workers"]),
     ("$JS.API.STREAM.UPDATE.EVENTS", &["workers"]),
     ("$JS.API.STREAM.DELETE.EVENTS", &[]),
     ("$JS.API.STREAM.PURGE.EVENTS", &[]),
-    ("$JS.API.STREAM.MSG.DELETE.EVENTS", &[]),
+    ("$JS.API.STREAM.MSG.DELETE.EVENTS", &["operator"]),
+    ("$JS.API.STREAM.MSG.DELETE.ACCOUNTS", &[]),
     ("$JS.API.STREAM.MSG.GET.ACCOUNTS", &["workers"]),
     ("$JS.API.DIRECT.GET.ACCOUNTS", &["workers"]),
     ("$JS.API.DIRECT.GET.EVENTS", &["ingress", "workers"]),
     ("$JS.API.DIRECT.GET.OUTCOMES.outcome.x", &["ingress", "workers"]),
-    ("$JS.API.CONSUMER.CREATE.EVENTS.mine", &["workers"]),
+    ("$JS.API.CONSUMER.CREATE.EVENTS.mine", &["workers", "operator"]),
+    ("$JS.API.CONSUMER.CREATE.KV_sessions.mine", &["ingress", "workers"]),
     ("$JS.API.CONSUMER.MSG.NEXT.EVENTS.routing", &["workers"]),
     ("$JS.API.CONSUMER.DELETE.EVENTS.routing", &["workers"]),
     ("$SYS.REQ.SERVER.PING", &[]),
@@ -137,6 +145,7 @@ const SUBSCRIBE: &[Row] = &[
     ("_INBOX.x", &[]),
     ("_INBOX_ingress.x", &["ingress"]),
     ("_INBOX_workers.x", &["workers"]),
+    ("_INBOX_operator.x", &["operator"]),
     ("_INBOX_outside.x", &["outside"]),
     ("outcome_notice.*", &["ingress"]),
     ("outcome.*", &[]),
@@ -157,7 +166,7 @@ const SUBSCRIBE: &[Row] = &[
 #[tokio::test]
 async fn what_is_not_granted_is_denied() {
     let (nats, _folder) = &server().await;
-    for user in ["ingress", "workers", "outside"] {
+    for user in ["ingress", "workers", "operator", "outside"] {
         for (subject, granted) in PUBLISH {
             assert_eq!(may_publish(nats, user, subject).await, granted.contains(&user), "{user} publishes {subject}");
         }

@@ -61,7 +61,7 @@ pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, OpenError> 
 }
 
 /// `SQLite`'s own handler waits up to 100 ms between tries, in which a busy process takes the lock again and again.
-fn wait_for_lock(tries: i32) -> bool {
+pub(super) fn wait_for_lock(tries: i32) -> bool {
     thread::sleep(BUSY_PAUSE);
     tries < BUSY_TRIES
 }

@@ -9,7 +9,9 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::{
-    accounts, connection, deliveries, messages, notifications,
+    accounts, connection, deliveries,
+    error::{OpenError, in_file},
+    messages, notifications,
     reader::Readers,
     rows::{Id, Json, id, number, time_or_none},
     tickets,
@@ -34,7 +36,7 @@ impl Source {
             let connections = (0..READERS).map(|_| connection::for_reading(path)).collect::<Result<Vec<_>, _>>()?;
             Ok((connection::is_up_to_date(&connections[0])?, Readers::start(connections)?))
         };
-        let (up_to_date, readers) = open().map_err(|error: super::error::OpenError| error.in_file(path))?;
+        let (up_to_date, readers) = open().map_err(|error: OpenError| in_file(path, error.into()))?;
         if up_to_date {
             return Ok(Self { readers });
         }
