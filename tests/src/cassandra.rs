@@ -15,6 +15,8 @@ use crate::{eventually, process::Process, process::repository};
 
 /// What a node says when it takes connections.
 const LISTENS: &str = "Starting listening for CQL clients";
+/// What a node is started with that works for long: memory, and code that takes long to make and runs fast.
+const LASTING: &[&str] = &["-Xmx1g", "-XX:TieredStopAtLevel=4"];
 
 /// A cluster on the addresses 127.0.0.1, 127.0.0.2 and so on, with ports of its own. Its nodes are killed and its data
 /// is gone when it is dropped, or when this process ends in whatever way.
@@ -23,6 +25,7 @@ pub struct Cassandra {
     port: u16,
     storage_port: u16,
     sync: &'static str,
+    options: &'static [&'static str],
     // Dropped after the nodes.
     folder: TempDir,
 }
@@ -37,15 +40,20 @@ impl Cassandra {
     /// Starts nodes, at most three, one after the other, and waits until each takes connections and knows the others.
     /// What they answered is on disk.
     pub async fn start(count: usize) -> Self {
-        Self::start_with(count, "batch").await
+        Self::start_with(count, "batch", &[]).await
     }
 
-    async fn start_with(count: usize, sync: &'static str) -> Self {
+    /// Starts one node that is not small but fast, once it has run for a while. What it answered is on disk later.
+    pub async fn start_lasting() -> Self {
+        Self::start_with(1, "periodic", LASTING).await
+    }
+
+    async fn start_with(count: usize, sync: &'static str, options: &'static [&'static str]) -> Self {
         assert!((1..=3).contains(&count), "one to three nodes");
         let ports = [free_port(count), free_port(count)];
         let [port, storage_port] = ports;
         let folder = tempfile::tempdir().unwrap();
-        let mut cluster = Self { nodes: Vec::new(), port, storage_port, sync, folder };
+        let mut cluster = Self { nodes: Vec::new(), port, storage_port, sync, options, folder };
         for index in 0..count {
             let node = cluster.run(index).await;
             cluster.nodes.push(node);
@@ -68,7 +76,7 @@ impl Cassandra {
     /// tests kill: what it answered is on disk later.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Cassandra> = OnceCell::const_new();
-        SHARED.get_or_init(|| Cassandra::start_with(1, "periodic")).await
+        SHARED.get_or_init(|| Cassandra::start_with(1, "periodic", &[])).await
     }
 
     /// Where each node takes connections.
@@ -117,7 +125,7 @@ impl Cassandra {
         command.arg(self.sync);
         command.arg(format!("-XX:SharedArchiveFile={}", home.join("classes.jsa").display()));
         // Without the archive a node starts all the same, and slowly.
-        command.arg("-Xshare:auto");
+        command.arg("-Xshare:auto").args(self.options);
         let process = Process::start(command, log);
         let watch = Watch::start(process.id(), self.folder.path());
         let mut node = Node { _watch: watch, process };

@@ -11,6 +11,7 @@ mod bare;
 mod chat;
 mod load;
 mod machine;
+mod scale;
 mod tickets;
 mod token;
 
@@ -45,6 +46,18 @@ enum Bench {
         #[arg(long, value_enum, value_delimiter = ',', default_values = ["idle", "deliveries", "latency", "messages"])]
         parts: Vec<chat::Part>,
     },
+    /// A store with many tickets: how long lists, an open ticket and a message take at 1,000, 100,000 and 1,000,000.
+    Scale {
+        /// How long each load is measured.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Tickets at the end; each has ten messages.
+        #[arg(long, default_value_t = 1_000_000)]
+        tickets: u64,
+        /// What is filled and measured, one after the other.
+        #[arg(long, value_enum, value_delimiter = ',', default_values = ["sqlite", "scylla"])]
+        stores: Vec<scale::Backend>,
+    },
     /// The bare WebSocket server that `chat` measures the desk against.
     #[command(hide = true)]
     BareServer {
@@ -62,11 +75,11 @@ enum Bench {
 
 fn main() {
     let figures = match Arguments::parse().bench {
-        Bench::Tickets { seconds } => {
-            let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
-            runtime.block_on(tickets::run(Duration::from_secs(seconds)))
-        }
+        Bench::Tickets { seconds } => on_all_cores(tickets::run(Duration::from_secs(seconds))),
         Bench::Chat { seconds, parts } => on_one_thread(chat::run(Duration::from_secs(seconds), &parts)),
+        Bench::Scale { seconds, tickets, stores } => {
+            on_all_cores(scale::run(Duration::from_secs(seconds), tickets, &stores))
+        }
         Bench::BareServer { listen, nats, password } => {
             // As many threads as the desk's processes have.
             let runtime = platform::threads::runtime(0).unwrap();
@@ -74,6 +87,10 @@ fn main() {
         }
     };
     println!("{figures:#}");
+}
+
+fn on_all_cores(bench: impl Future<Output = Value>) -> Value {
+    Builder::new_multi_thread().enable_all().build().unwrap().block_on(bench)
 }
 
 /// Thousands of sockets are watched for the least processor time where nothing is shared between threads.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use contracts::Role;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tests::{Client, Desk, Part};
@@ -111,7 +112,7 @@ impl Person {
 
     async fn raise(&self) {
         if self.raised.fetch_add(1, Ordering::Relaxed).is_multiple_of(PER_USER) {
-            self.client.lock().unwrap().token = Some(token("user"));
+            self.client.lock().unwrap().token = Some(token(Role::User));
         }
         let client = self.client.lock().unwrap().clone();
         client.raise("Docking station is dead", DESCRIPTION).await.expect(201);

@@ -1,18 +1,24 @@
 //! Access tokens for people whom nobody made: logging in would measure argon2.
 
+use contracts::{Department, Role, UserId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
 use tests::SIGNING_KEY;
 
-/// A token of a new person with `role`: user or admin.
-pub(crate) fn token(role: &str) -> String {
+/// A token of a new person with `role`: a requester or an admin.
+pub(crate) fn token(role: Role) -> String {
+    token_of(UserId::new(), role, None)
+}
+
+/// A token of somebody, with the department that an agent has.
+pub(crate) fn token_of(user: UserId, role: Role, department: Option<Department>) -> String {
     let now = chrono::Utc::now().timestamp();
     let mut header = Header::new(Algorithm::HS256);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(SIGNING_KEY.0.to_owned());
     let claims = json!({
         "iss": "deskwire", "aud": "deskwire", "iat": now, "nbf": now, "exp": now + 3_600,
-        "sub": uuid::Uuid::now_v7(), "sid": uuid::Uuid::now_v7(), "role": role, "department": null,
+        "sub": user, "sid": uuid::Uuid::now_v7(), "role": role, "department": department,
     });
     encode(&header, &claims, &EncodingKey::from_secret(SIGNING_KEY.1.as_bytes())).unwrap()
 }

@@ -4,7 +4,7 @@ use std::{fmt::Write, net::SocketAddr, process::Command, rc::Rc};
 
 use chrono::Utc;
 use contracts::{
-    MessageId, TicketId, UserId,
+    MessageId, Role, TicketId, UserId,
     chat::{Chat, ClientFrame, Empty, RoomFrame, Typing},
     message::{Feedback, Message, SenderRole},
     subject,
@@ -53,7 +53,7 @@ impl Place {
             wire: Wire::WebSocket,
             address: desk.url(0).strip_prefix("http://").unwrap().parse().unwrap(),
             rooms: Rc::new(raised.into_iter().flatten().collect()),
-            admin: token("admin"),
+            admin: token(Role::Admin),
             server: desk.process(Part::Ingress(0)).id(),
             workers: Some(desk.process(Part::Workers(0)).id()),
             broker: Some(desk.process(Part::Nats).id()),
@@ -172,7 +172,7 @@ impl Place {
 
 /// A new requester raises as many tickets as one may.
 async fn raise(client: Client) -> Vec<Room> {
-    let owner = token("user");
+    let owner = token(Role::User);
     let client = client.with_token(&owner);
     let mut rooms = Vec::new();
     for _ in 0..PER_USER {
