@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{db::Db, statements::CopyStatements};
 use crate::persistence::{selection::Selection, store::StoreError};
 
-/// Rows that are read at once.
+/// Rows that are read at once where nobody knows how many of them are in the list.
 const PAGE: i32 = 500;
 
 pub(super) async fn put(db: &Db, ticket: &Ticket, fence: i64) -> Result<(), StoreError> {
@@ -60,7 +60,9 @@ pub(super) async fn ids(
         let (rows, next) = if selection.text.is_some() {
             with_texts(db, user, after, from).await?
         } else {
-            without_texts(db, user, after, from).await?
+            let all_fit = selection.department.is_none() && selection.status.is_none();
+            let count = if all_fit { i32::try_from(limit).unwrap_or(i32::MAX) } else { PAGE };
+            without_texts(db, user, after, count, from).await?
         };
         found.extend(rows.into_iter().filter(|row| row.is_in(selection)).map(|row| TicketId::from(row.id)));
         if found.len() >= limit {
@@ -74,11 +76,17 @@ pub(super) async fn ids(
 
 type Page = (Vec<Row>, Option<PagingState>);
 
-async fn without_texts(db: &Db, user: UserId, after: Option<TicketId>, from: PagingState) -> Result<Page, StoreError> {
+async fn without_texts(
+    db: &Db,
+    user: UserId,
+    after: Option<TicketId>,
+    count: i32,
+    from: PagingState,
+) -> Result<Page, StoreError> {
     type Columns = (Uuid, Option<String>, Option<String>);
     let (rows, next): (Vec<Columns>, _) = match after {
-        None => db.page(&db.run.of_user, &(user.uuid(),), PAGE, from).await?,
-        Some(after) => db.page(&db.run.of_user_after, &(user.uuid(), after.uuid()), PAGE, from).await?,
+        None => db.page(&db.run.of_user, &(user.uuid(),), count, from).await?,
+        Some(after) => db.page(&db.run.of_user_after, &(user.uuid(), after.uuid()), count, from).await?,
     };
     let row =
         |(id, department, status): Columns| Row { id, department, status: status.unwrap_or_default(), texts: None };
