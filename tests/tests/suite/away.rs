@@ -78,7 +78,7 @@ async fn a_broker_that_comes_later_is_waited_for() {
 
 #[tokio::test]
 async fn a_broker_that_goes_away_later_is_waited_for() {
-    let mut desk = Desk::builder().prepare().await;
+    let mut desk = Desk::builder().set("ingress.wait_seconds", 1).prepare().await;
     let line = Line::to(&desk.nats().address());
     let address = format!("nats://{}", line.address());
     for part in BOTH {
