@@ -5,6 +5,7 @@ mod bucket;
 mod connection;
 mod lane;
 mod log;
+mod look;
 mod outcome;
 mod provision;
 mod question;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Broker, PublishError, lane::Lane};
+use super::{Broker, PublishError, lane::Lane, look::look};
 use contracts::stream::of_bucket;
 
 /// A value of a bucket, with the revision that a write conditional on it must name.
@@ -82,7 +82,7 @@ impl Broker {
 impl<T: Serialize + DeserializeOwned> Bucket<T> {
     /// The value of a key.
     pub async fn get(&self, key: &str) -> Result<Option<Entry<T>>, BucketError> {
-        let entry = self.store.entry(key).await.map_err(|error| self.unavailable(error))?;
+        let entry = look(|| self.store.entry(key)).await.map_err(|error| self.unavailable(error))?;
         let Some(entry) = entry.filter(|entry| entry.operation == kv::Operation::Put) else { return Ok(None) };
         Ok(Some(Entry { value: self.decode(&entry.value)?, revision: entry.revision }))
     }

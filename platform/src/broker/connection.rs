@@ -27,6 +27,12 @@ pub enum ConnectError {
 /// How often a broker that is away at the start is looked for, and how many looks lie between two warnings.
 const LOOK: Duration = Duration::from_millis(50);
 const LOOKS_BETWEEN_WARNINGS: u32 = 40;
+/// A broker that was silent for so long is asked whether it is there; when it does not answer two such questions, it is
+/// taken to be gone. Requests that are on the way to it wait for 5 s, and the other brokers take as long to choose a new
+/// leader: who notices later than that adds to the time in which nothing can be written.
+const PING: Duration = Duration::from_secs(1);
+/// How long a broker may take to greet; one that hangs does not.
+const GREETING: Duration = Duration::from_secs(2);
 /// The longest wait between two tries to reconnect.
 const RECONNECT_MAX: Duration = Duration::from_secs(1);
 
@@ -41,7 +47,8 @@ pub(super) async fn open(nats: &Nats, process: Process) -> Result<(Client, watch
         .custom_inbox_prefix(format!("_INBOX_{}", process.as_str()))
         .retry_on_initial_connect()
         .max_reconnects(None)
-        .ping_interval(Duration::from_secs(10))
+        .ping_interval(PING)
+        .connection_timeout(GREETING)
         .request_timeout(Some(Duration::from_secs(5)))
         .reconnect_delay_callback(|attempt| {
             let exponent = u32::try_from(attempt.min(7)).unwrap_or(7);

@@ -10,7 +10,7 @@ mod cost;
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::{Client, HeaderMap, header};
+use async_nats::{Client, HeaderMap, header, jetstream::publish::PublishAck};
 use bytes::Bytes;
 use futures::{StreamExt, stream::FuturesUnordered};
 use tokio::{
@@ -29,6 +29,9 @@ const BATCH_BYTES: usize = 4 << 20;
 const WAITING_MAX: usize = 8_192;
 /// How long a broker without a leader is asked again; an election takes 4 to 9 s.
 const RETRY: Duration = Duration::from_secs(40);
+/// How long one try may take. What is on the way to a broker that hangs is lost, and nobody says so: the next try finds
+/// the new leader. A message that was stored all the same is answered as a duplicate.
+const TRY: Duration = Duration::from_millis(1_500);
 /// The first and the longest wait between two tries.
 const WAITS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
@@ -175,8 +178,7 @@ impl Task {
                 sent.map_err(|error| Failure::Temporary(error.to_string()))?;
             } else {
                 headers.insert(header::NATS_BATCH_COMMIT, header::NATS_BATCH_COMMIT_FINAL);
-                let reply = self.client.request_with_headers(subject, headers, payload).await;
-                let ack = parse(&reply.map_err(|error| Failure::Temporary(error.to_string()))?.payload)?;
+                let ack = ask(&self.client, subject, headers, payload).await?;
                 let whole = ack.batch_size == Some(batch.len() as u64);
                 return if whole { Ok(ack.sequence) } else { Err(Failure::Temporary("a part of a batch".to_owned())) };
             }
@@ -198,11 +200,7 @@ async fn send_single(client: &Client, stream: &str, message: &Waiting) -> Result
     let mut waits = Waits::new();
     loop {
         let (headers, payload) = (message.headers.clone(), message.payload.clone());
-        let reply = client.request_with_headers(message.subject.clone(), headers, payload).await;
-        let failure = match reply
-            .map_err(|error| Failure::Temporary(error.to_string()))
-            .and_then(|reply| parse(&reply.payload))
-        {
+        let failure = match ask(client, message.subject.clone(), headers, payload).await {
             Ok(ack) => return Ok(Stored { sequence: ack.sequence, duplicate: ack.duplicate }),
             Err(failure) => failure,
         };
@@ -217,6 +215,13 @@ async fn send_single(client: &Client, stream: &str, message: &Waiting) -> Result
             }
         }
     }
+}
+
+/// One try.
+async fn ask(client: &Client, subject: String, headers: HeaderMap, payload: Bytes) -> Result<PublishAck, Failure> {
+    let request = async_nats::Request::new().headers(headers).payload(payload).timeout(Some(TRY));
+    let reply = client.send_request(subject, request).await;
+    parse(&reply.map_err(|error| Failure::Temporary(error.to_string()))?.payload)
 }
 
 fn split(taken: &mut Vec<Waiting>) -> Vec<Vec<Waiting>> {

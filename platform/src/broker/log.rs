@@ -8,7 +8,7 @@ use contracts::{
     stream, subject,
 };
 
-use super::Broker;
+use super::{Broker, look::look};
 
 /// A stream could not be asked, or holds what this version cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +117,7 @@ impl Broker {
     async fn last(&self, stream: &'static str, subject: String) -> Result<Option<StreamMessage>, LogError> {
         let away = |source| LogError::Unavailable { stream, source };
         let handle = self.context.get_stream_no_info(stream).await.map_err(|error| away(error.into()))?;
-        match handle.direct_get_last_for_subject(subject).await {
+        match look(|| handle.direct_get_last_for_subject(subject.as_str())).await {
             Ok(message) => Ok(Some(message)),
             Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
             Err(error) => Err(away(error.into())),
