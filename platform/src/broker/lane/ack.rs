@@ -17,8 +17,8 @@ const CONFLICTS: [u64; 2] = [10_071, 10_164];
 /// A repeated id inside a batch: alone the message is answered as a duplicate.
 const DUPLICATE_IN_BATCH: u64 = 10_201;
 /// Errors of a broker that is not ready, or is too busy: no leader, no resources, a full queue, a batch that
-/// lost a part, too many batches under way.
-const TEMPORARY: [u64; 9] = [10_008, 10_009, 10_023, 10_077, 10_118, 10_167, 10_176, 10_210, 10_211];
+/// lost a part, too many batches under way; and of one that has not finished with the same message of an earlier try.
+const TEMPORARY: [u64; 10] = [10_008, 10_009, 10_023, 10_077, 10_118, 10_158, 10_167, 10_176, 10_210, 10_211];
 
 pub(super) fn parse(reply: &[u8]) -> Result<PublishAck, Failure> {
     match serde_json::from_slice::<Response<PublishAck>>(reply) {
@@ -36,5 +36,22 @@ pub(super) fn parse(reply: &[u8]) -> Result<PublishAck, Failure> {
             })
         }
         Err(error) => Err(Failure::Temporary(format!("an answer that does not decode: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(code: u16, err_code: u64) -> Result<PublishAck, Failure> {
+        let error = serde_json::json!({"code": code, "err_code": err_code, "description": "so it is"});
+        parse(&serde_json::to_vec(&serde_json::json!({"error": error})).unwrap())
+    }
+
+    #[test]
+    fn a_message_whose_earlier_try_is_under_way_is_asked_for_again() {
+        assert!(matches!(answer(409, 10_158), Err(Failure::Temporary(_))));
+        assert!(matches!(answer(400, 10_164), Err(Failure::Final(PublishError::Conflict))));
+        assert!(matches!(answer(400, 10_052), Err(Failure::Final(PublishError::Refused { code: 10_052, .. }))));
     }
 }
