@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use async_nats::RequestErrorKind;
 use contracts::query::{Query, Reply};
 use futures::StreamExt;
 use tokio::sync::Semaphore;
@@ -10,10 +11,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::Broker;
 use crate::telemetry::with_causes;
 
-/// How long one try of a question may take.
-const TRY: Duration = Duration::from_secs(2);
-/// How often a question is asked again while no pool listens, as when one restarts.
-const TRIES: u32 = 4;
+/// How long each try of a question may take. The first are short: the broker hands a part of them to a process that hangs
+/// until it notices, and asking again most likely reaches another.
+const TRIES: [Duration; 5] = [
+    Duration::from_millis(500),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+/// The first wait before a question is asked again when no pool listened, as when one restarts; it doubles.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How the inboxes of every process begin.
 const INBOXES: &str = "_INBOX_";
 /// Questions that one process answers at once.
@@ -52,12 +60,19 @@ impl Broker {
         let (pool, subject) = (Q::POOL.as_str(), Q::SUBJECT);
         let malformed = AskError::Malformed { pool, subject };
         let Ok(payload) = serde_json::to_vec(query) else { return Err(malformed) };
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
-            }
-            let request = async_nats::Request::new().payload(payload.clone().into()).timeout(Some(TRY));
-            let Ok(reply) = self.client.send_request(subject, request).await else { continue };
+        let mut pause = PAUSE;
+        for time in TRIES {
+            let request = async_nats::Request::new().payload(payload.clone().into()).timeout(Some(time));
+            let reply = match self.client.send_request(subject, request).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    if error.kind() != RequestErrorKind::TimedOut {
+                        tokio::time::sleep(pause).await;
+                        pause *= 2;
+                    }
+                    continue;
+                }
+            };
             return match serde_json::from_slice::<Reply<Q::Reply>>(&reply.payload) {
                 Ok(Reply::Ok(answer)) => Ok(answer),
                 Ok(Reply::Unavailable) => Err(AskError::Unavailable { pool }),

@@ -36,7 +36,7 @@ async fn a_stream_that_the_broker_does_not_change_stops_the_workers() {
 #[tokio::test]
 async fn a_process_stops_when_it_is_told_to_though_the_broker_is_away() {
     let mut desk = Desk::builder().set("workers.grace_seconds", 1).start().await;
-    desk.kill(Part::Nats);
+    desk.kill(Part::Nats(0));
     for part in [Part::Workers(0), Part::Ingress(0)] {
         assert_eq!(desk.stop(part).await, 0, "{part:?}");
     }
