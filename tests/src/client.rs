@@ -15,6 +15,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Sends a request and reads the answer to its end.
+    pub async fn to(request: reqwest::RequestBuilder) -> reqwest::Result<Self> {
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Self { status, headers, text: response.text().await? })
+    }
+
     /// The body as JSON; null when it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
@@ -117,7 +124,7 @@ impl Client {
 
     /// GET from a desk that may be away.
     pub async fn try_get(&self, path: &str) -> reqwest::Result<Answer> {
-        read(self.request(Method::GET, path)).await
+        Answer::to(self.request(Method::GET, path)).await
     }
 
     /// POST with JSON.
@@ -127,30 +134,23 @@ impl Client {
 
     /// POST with JSON, to a desk that may be away.
     pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
-        read(self.request(Method::POST, path).json(body)).await
+        Answer::to(self.request(Method::POST, path).json(body)).await
     }
 
     /// POST with a body and headers as they are given.
     pub async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
         let request = self.request(Method::POST, path).body(body);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        read(request).await.unwrap()
+        Answer::to(request).await.unwrap()
     }
 
     /// Any method, without a body.
     pub async fn call(&self, method: Method, path: &str) -> Answer {
-        read(self.request(method, path)).await.unwrap()
+        Answer::to(self.request(method, path)).await.unwrap()
     }
 
     /// Raises a ticket.
     pub async fn raise(&self, title: &str, description: &str) -> Answer {
         self.post("/tickets", &json!({"title": title, "description": description, "urgency": "medium"})).await
     }
-}
-
-/// Sends a request and reads the answer to its end.
-async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
-    let response = request.send().await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    Ok(Answer { status, headers, text: response.text().await? })
 }

@@ -1,6 +1,11 @@
 //! A whole desk.
 
-use std::{collections::BTreeMap, path::Path, process::Command, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use platform::config::StoreBackend;
 use serde_json::{Value, json};
@@ -26,8 +31,8 @@ pub fn webhook_secret() -> String {
 /// A process of the desk. Those of a kind are counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The broker.
-    Nats,
+    /// A broker.
+    Nats(usize),
     /// A worker process.
     Workers(usize),
     /// An ingress process.
@@ -39,6 +44,8 @@ pub enum Part {
 pub struct DeskBuilder {
     ingress: usize,
     workers: usize,
+    /// Where each broker of a cluster keeps its data; none for a single broker.
+    brokers: Vec<PathBuf>,
     variables: BTreeMap<String, String>,
     of_part: BTreeMap<Part, BTreeMap<String, String>>,
 }
@@ -54,6 +61,12 @@ impl DeskBuilder {
     #[must_use]
     pub fn workers(self, workers: usize) -> Self {
         Self { workers, ..self }
+    }
+
+    /// With a cluster of brokers, one for each folder of data.
+    #[must_use]
+    pub fn brokers(self, data: Vec<PathBuf>) -> Self {
+        Self { brokers: data, ..self }
     }
 
     /// With a key of the configuration, such as `ratelimit.limit`.
@@ -80,9 +93,16 @@ impl DeskBuilder {
     pub async fn prepare(self) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let store = Box::pin(Place::new(folder.path()));
-        let (nats, store) = tokio::join!(NatsServer::start(folder.path()), store);
+        let brokers = async {
+            if self.brokers.is_empty() {
+                vec![NatsServer::start(folder.path()).await]
+            } else {
+                NatsServer::start_cluster(&self.brokers, folder.path()).await
+            }
+        };
+        let (brokers, store) = tokio::join!(brokers, store);
         let ports: Vec<_> = (0..self.ingress).map(|_| (free_port(), free_port())).collect();
-        Desk { builder: self, processes: BTreeMap::new(), nats, store, ports, folder }
+        Desk { builder: self, processes: BTreeMap::new(), brokers, store, ports, folder }
     }
 
     /// Starts it, and waits until every ingress process is ready.
@@ -102,9 +122,9 @@ impl DeskBuilder {
 /// A running desk.
 pub struct Desk {
     builder: DeskBuilder,
-    // Fields are dropped in this order: the broker goes after those who speak to it.
+    // Fields are dropped in this order: the brokers go after those who speak to them.
     processes: BTreeMap<Part, Process>,
-    nats: NatsServer,
+    brokers: Vec<NatsServer>,
     store: Place,
     ports: Vec<(u16, u16)>,
     folder: TempDir,
@@ -113,7 +133,13 @@ pub struct Desk {
 impl Desk {
     /// One process of each kind, with the demo logins.
     pub fn builder() -> DeskBuilder {
-        DeskBuilder { ingress: 1, workers: 1, variables: BTreeMap::new(), of_part: BTreeMap::new() }
+        DeskBuilder {
+            ingress: 1,
+            workers: 1,
+            brokers: Vec::new(),
+            variables: BTreeMap::new(),
+            of_part: BTreeMap::new(),
+        }
     }
 
     /// Starts a desk with the defaults.
@@ -143,9 +169,27 @@ impl Desk {
         format!("http://127.0.0.1:{}", self.ports[index].1)
     }
 
-    /// The broker.
+    /// The broker, or the first of several.
     pub fn nats(&self) -> &NatsServer {
-        &self.nats
+        &self.brokers[0]
+    }
+
+    /// The addresses of all brokers, as `nats.url` takes them.
+    pub fn nats_url(&self) -> String {
+        self.brokers.iter().map(NatsServer::url).collect::<Vec<_>>().join(",")
+    }
+
+    /// A connection as `user` to a broker that runs.
+    pub async fn connect(&self, user: &str) -> async_nats::Client {
+        eventually("a broker takes connections", || async {
+            for broker in &self.brokers {
+                if let Ok(client) = broker.try_connect(user).await {
+                    return Some(client);
+                }
+            }
+            None
+        })
+        .await
     }
 
     /// Where its data lies.
@@ -156,7 +200,7 @@ impl Desk {
     /// A running process.
     pub fn process(&self, part: Part) -> &Process {
         match part {
-            Part::Nats => self.nats.process(),
+            Part::Nats(index) => self.brokers[index].process(),
             part => &self.processes[&part],
         }
     }
@@ -164,7 +208,7 @@ impl Desk {
     /// The same, to look whether it has ended.
     pub fn process_mut(&mut self, part: Part) -> &mut Process {
         match part {
-            Part::Nats => self.nats.process_mut(),
+            Part::Nats(index) => self.brokers[index].process_mut(),
             part => self.processes.get_mut(&part).expect("it was started"),
         }
     }
@@ -184,7 +228,7 @@ impl Desk {
     /// Ends a process with SIGKILL.
     pub fn kill(&mut self, part: Part) {
         match part {
-            Part::Nats => self.nats.kill(),
+            Part::Nats(index) => self.brokers[index].kill(),
             part => drop(self.processes.remove(&part)),
         }
     }
@@ -192,7 +236,7 @@ impl Desk {
     /// Starts a process again on the same data and ports; does not wait until it is ready.
     pub async fn restart(&mut self, part: Part) {
         match part {
-            Part::Nats => self.nats.restart().await,
+            Part::Nats(index) => self.brokers[index].restart().await,
             part => self.start_part(part),
         }
     }
@@ -204,7 +248,12 @@ impl Desk {
 
     /// Changes a key of the configuration of one process, from its next start on.
     pub fn set_for(&mut self, part: Part, key: &str, value: impl ToString) {
-        self.builder.of_part.entry(part).or_default().insert(variable(key), value.to_string());
+        self.environment_for(part, &variable(key), &value.to_string());
+    }
+
+    /// Changes an environment variable of one process, from its next start on.
+    pub fn environment_for(&mut self, part: Part, name: &str, value: &str) {
+        self.builder.of_part.entry(part).or_default().insert(name.to_owned(), value.to_owned());
     }
 
     /// Its store, opened beside the workers; their being away, or the store's being away for them, does not matter.
@@ -224,7 +273,7 @@ impl Desk {
 
     /// What every process of the desk has written.
     pub fn logs(&self) -> String {
-        self.processes.values().chain([self.nats.process()]).map(Process::output).collect()
+        self.processes.values().chain(self.brokers.iter().map(NatsServer::process)).map(Process::output).collect()
     }
 
     /// Somebody without a session.
@@ -263,7 +312,7 @@ impl Desk {
 
     fn start_part(&mut self, part: Part) {
         let name = match part {
-            Part::Nats => return,
+            Part::Nats(_) => return,
             Part::Workers(index) => format!("workers-{index}"),
             Part::Ingress(index) => format!("ingress-{index}"),
         };
@@ -289,9 +338,9 @@ impl Desk {
         };
         let hooks = format!("{}/internal/webhook", self.internal_url(0));
         let mut variables: BTreeMap<String, String> = [
-            ("NATS__URL", self.nats.url()),
+            ("NATS__URL", self.nats_url()),
             ("NATS__USERNAME", user.to_owned()),
-            ("NATS__PASSWORD", self.nats.password().to_owned()),
+            ("NATS__PASSWORD", self.nats().password().to_owned()),
             ("INGRESS__LISTEN", format!("127.0.0.1:{listen}")),
             ("INGRESS__INTERNAL_LISTEN", format!("127.0.0.1:{internal}")),
             ("AUTH__KEYS", format!("[{{kid=\"{}\",secret=\"{}\"}}]", SIGNING_KEY.0, SIGNING_KEY.1)),

@@ -12,9 +12,14 @@ mod line;
 mod log;
 mod nats;
 mod process;
+mod random;
+mod receiver;
+mod room;
 mod socket;
 mod store;
+mod token;
 pub mod wire;
+mod writer;
 
 use std::{future::Future, time::Duration};
 
@@ -26,8 +31,13 @@ pub use line::Line;
 pub use log::StoredEvent;
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};
+pub use random::Random;
+pub use receiver::{Received, Receiver, Reply};
+pub use room::{RoomFaults, check_rooms};
 pub use socket::{Knock, Socket};
 pub use store::{StoreAway, stored_messages};
+pub use token::{token, token_of};
+pub use writer::{Doors, Moment, Writer, Written};
 
 /// How long [`eventually`] asks; longer than a redelivery after a crash takes.
 pub const PATIENCE: Duration = Duration::from_secs(90);

@@ -53,7 +53,7 @@ impl Desk {
 
     /// Makes the broker forget the ids of messages within moments instead of minutes.
     pub async fn shorten_memory(&self) {
-        let broker = jetstream::new(self.nats().connect("workers").await);
+        let broker = jetstream::new(self.connect("workers").await);
         let mut config = broker.get_stream(stream::EVENTS).await.unwrap().cached_info().config.clone();
         config.duplicate_window = Duration::from_millis(100);
         broker.update_stream(config).await.unwrap();
@@ -61,7 +61,7 @@ impl Desk {
 
     /// Waits until the broker has forgotten the id of every message that is stored by now.
     pub async fn forgotten(&self) {
-        let broker = jetstream::new(self.nats().connect("workers").await);
+        let broker = jetstream::new(self.connect("workers").await);
         // An id that comes after the others is forgotten after them.
         let id = uuid::Uuid::new_v4().to_string();
         let probe = || async {
@@ -75,7 +75,7 @@ impl Desk {
 
     async fn messages(&self, stream: &str, subject: &str) -> Vec<Message> {
         eventually("the stream is read", || async {
-            let client = self.nats().connect("workers").await;
+            let client = self.connect("workers").await;
             read(&client, stream, subject).await.ok()
         })
         .await
@@ -83,7 +83,7 @@ impl Desk {
 
     /// Waits until every pool has finished every event that there is.
     pub async fn drained(&self) {
-        let client = self.nats().connect("workers").await;
+        let client = self.connect("workers").await;
         let broker = jetstream::new(client);
         // An event moves on before it is acknowledged, so that looking in the order of the pools misses none; twice, for
         // the last pools give work to the store.

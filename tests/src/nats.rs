@@ -1,4 +1,4 @@
-//! A real nats-server with the product's own configuration.
+//! Real nats-servers with the product's own configuration.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,35 +9,73 @@ use async_nats::{Client, ConnectOptions};
 
 use crate::process::{Process, free_port, repository};
 
-/// The password of every user of the broker.
+/// The password of every user of the broker, and of the servers of a cluster among themselves.
 const PASSWORD: &str = "for-this-test-only";
 
 /// A broker on a free port. It keeps its port and its data when it is restarted.
 pub struct NatsServer {
     process: Option<Process>,
     port: u16,
-    folder: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    /// Its place in a cluster.
+    member: Option<Member>,
+}
+
+/// What one server of a cluster knows of it.
+struct Member {
+    name: String,
+    listen: String,
+    routes: String,
 }
 
 impl NatsServer {
     /// Starts a broker that keeps its data in `folder`.
     pub async fn start(folder: &Path) -> Self {
-        let mut server = Self { process: None, port: free_port(), folder: folder.to_owned() };
+        let (data, log) = (folder.join("nats"), folder.join("nats.log"));
+        let mut server = Self { process: None, port: free_port(), data, log, member: None };
         server.restart().await;
         server
+    }
+
+    /// Starts the servers of one cluster, one for each folder of data, and waits until they take connections.
+    pub async fn start_cluster(data: &[PathBuf], logs: &Path) -> Vec<Self> {
+        let places: Vec<_> = data.iter().map(|_| format!("127.0.0.1:{}", free_port())).collect();
+        let routes: Vec<_> = places.iter().map(|place| format!("nats://cluster:{PASSWORD}@{place}")).collect();
+        let mut servers = Vec::new();
+        for (index, (data, listen)) in data.iter().zip(places).enumerate() {
+            let name = Self::name(index);
+            let log = logs.join(format!("{name}.log"));
+            let member = Member { name, listen, routes: format!("[{}]", routes.join(", ")) };
+            let mut server = Self { process: None, port: free_port(), data: data.clone(), log, member: Some(member) };
+            server.restart().await;
+            servers.push(server);
+        }
+        servers
+    }
+
+    /// What the server of a cluster with this index is called.
+    pub fn name(index: usize) -> String {
+        format!("nats-{index}")
     }
 
     /// Starts it again after [`kill`](Self::kill), and waits until it takes connections.
     pub async fn restart(&mut self) {
         let binary = std::env::var_os("NATS_SERVER").unwrap_or_else(|| "nats-server".into());
         let mut command = Command::new(binary);
-        command.arg("--config").arg(repository().join("nats.conf"));
-        command.arg("--store_dir").arg(self.folder.join("nats"));
+        let config = if self.member.is_some() { "deploy/cluster/nats.conf" } else { "nats.conf" };
+        command.arg("--config").arg(repository().join(config)).arg("--store_dir").arg(&self.data);
         command.arg("--port").arg(self.port.to_string());
-        for user in ["INGRESS", "WORKERS", "OPERATOR", "OUTSIDE", "SYS"] {
+        for user in ["INGRESS", "WORKERS", "OPERATOR", "OUTSIDE", "SYS", "CLUSTER"] {
             command.env(format!("DESKWIRE_NATS_{user}_PASSWORD"), PASSWORD);
         }
-        self.process = Some(Process::start(command, self.folder.join("nats.log")));
+        if let Some(Member { name, listen, routes }) = &self.member {
+            command.args(["--name", name]);
+            command.env("DESKWIRE_NATS_CLUSTER_LISTEN", listen).env("DESKWIRE_NATS_CLUSTER_ROUTES", routes);
+        }
+        // The one that runs has the port until it is gone.
+        self.process = None;
+        self.process = Some(Process::start(command, self.log.clone()));
         crate::eventually("the broker takes connections", || async { self.try_connect("sys").await.ok() }).await;
     }
 
@@ -86,7 +124,7 @@ impl NatsServer {
         }
     }
 
-    async fn try_connect(&self, user: &str) -> Result<Client, async_nats::ConnectError> {
+    pub(crate) async fn try_connect(&self, user: &str) -> Result<Client, async_nats::ConnectError> {
         ConnectOptions::with_user_and_password(user.to_owned(), PASSWORD.to_owned())
             .custom_inbox_prefix(format!("_INBOX_{user}"))
             .connect(self.url())

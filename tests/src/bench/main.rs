@@ -13,7 +13,6 @@ mod load;
 mod machine;
 mod scale;
 mod tickets;
-mod token;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

@@ -19,13 +19,12 @@ use futures::future::BoxFuture;
 use platform::config::Store as Config;
 use scylla::client::session_builder::SessionBuilder;
 use serde_json::{Map, Value, json};
-use tests::{Cassandra, Client, Desk, eventually};
+use tests::{Cassandra, Client, Desk, eventually, token_of};
 use workers::persistence;
 
 use crate::{
     load::{Load, measure, round},
     machine::{fsync_ms, memory_mib},
-    token::token_of,
 };
 use fill::fill;
 use town::{MESSAGES, Random, Town};

@@ -12,13 +12,12 @@ use bytes::Bytes;
 use contracts::Role;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use tests::{Client, Desk, Part};
+use tests::{Client, Desk, Part, token};
 
 use crate::{
     bare::Bare,
     load::{Load, measure, milliseconds, round},
     machine::{fsync_ms, memory_mib},
-    token::token,
 };
 
 const CLIENTS: [usize; 4] = [1, 8, 32, 128];

@@ -51,7 +51,7 @@ async fn saved(desk: &Desk, answer: &Value) {
 async fn a_broker_that_comes_later_is_waited_for() {
     let mut desk = Desk::builder().prepare().await;
     let address = desk.nats().url();
-    desk.kill(Part::Nats);
+    desk.kill(Part::Nats(0));
     for part in BOTH {
         desk.restart(part).await;
     }
@@ -63,7 +63,7 @@ async fn a_broker_that_comes_later_is_waited_for() {
     let refused = desk.anonymous().raise("A screen", "It flickers.").await;
     refused.expect_problem(503, "UNAVAILABLE");
     assert!(refused.headers.contains_key("retry-after"));
-    desk.restart(Part::Nats).await;
+    desk.restart(Part::Nats(0)).await;
     desk.ready().await;
     works(&desk).await;
     // And a process that waits can be stopped.

@@ -27,7 +27,7 @@ fn ticket(text: (&str, &str)) -> Value {
 
 /// Starts what is not running, with every pool, and waits until the desk works.
 async fn revive(desk: &mut Desk, victim: Part) {
-    if victim == Part::Nats || matches!(victim, Part::Ingress(_)) {
+    if victim == Part::Nats(0) || matches!(victim, Part::Ingress(_)) {
         desk.restart(victim).await;
     }
     desk.kill(Part::Workers(0));

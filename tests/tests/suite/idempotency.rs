@@ -48,10 +48,10 @@ async fn a_repeated_request_has_the_first_ones_outcome_and_no_second_effect() {
         raise(&user, &format!("filler {number}"), &ticket("Filler")).await.expect(201);
     }
     let rejected = raise(&user, "sixth", &ticket("Sixth")).await.expect_problem(429, "RATE_LIMIT_EXCEEDED");
-    for part in [Part::Ingress(0), Part::Ingress(1), Part::Workers(0), Part::Nats] {
+    for part in [Part::Ingress(0), Part::Ingress(1), Part::Workers(0), Part::Nats(0)] {
         desk.kill(part);
     }
-    for part in [Part::Nats, Part::Workers(0), Part::Ingress(0), Part::Ingress(1)] {
+    for part in [Part::Nats(0), Part::Workers(0), Part::Ingress(0), Part::Ingress(1)] {
         desk.restart(part).await;
     }
     desk.ready().await;

@@ -1,13 +1,9 @@
 //! Webhooks, as a receiver sees them.
 
-mod receiver;
-
 use contracts::{Event, Kind, event::header, webhook::Delivery};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
-use tests::{Desk, DeskBuilder, eventually, free_port};
-
-use receiver::{Received, Receiver, Reply};
+use tests::{Desk, DeskBuilder, Received, Receiver, Reply, eventually, free_port};
 
 const NEW: &str = "whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldw==";
 const OLD: &str = "whsec_b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQtb2xkLW9sZA==";

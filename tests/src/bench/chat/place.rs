@@ -10,14 +10,11 @@ use contracts::{
     subject,
 };
 use futures::{StreamExt, stream};
-use tests::{Client, Desk, Part, Process, eventually, free_port};
+use tests::{Client, Desk, Part, Process, eventually, free_port, token};
 use tokio::net::TcpStream;
 
 use super::link::{Opening, TEXT, Wire, client_frame, publication};
-use crate::{
-    tickets::{DESCRIPTION, PER_USER},
-    token::token,
-};
+use crate::tickets::{DESCRIPTION, PER_USER};
 
 /// Requesters who raise tickets at once.
 const RAISING: usize = 16;
@@ -56,7 +53,7 @@ impl Place {
             admin: token(Role::Admin),
             server: desk.process(Part::Ingress(0)).id(),
             workers: Some(desk.process(Part::Workers(0)).id()),
-            broker: Some(desk.process(Part::Nats).id()),
+            broker: Some(desk.process(Part::Nats(0)).id()),
             _process: None,
         }
     }

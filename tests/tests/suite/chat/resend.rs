@@ -100,7 +100,7 @@ async fn after_each_part_was_killed_a_resend_is_one_message() {
     let mut room = start().await;
     let mut socket = room.user.enter(&room.ticket).await;
     let mut kept = vec![say(&mut socket, "first", "First").await];
-    for part in [Part::Workers(0), Part::Nats, Part::Ingress(0)] {
+    for part in [Part::Workers(0), Part::Nats(0), Part::Ingress(0)] {
         room.desk.kill(part);
         room.desk.restart(part).await;
         room.desk.ready().await;

@@ -93,10 +93,10 @@ async fn a_lost_broadcast_comes_late_and_once() {
     let (mut user, mut agent) = (room.user.enter(&room.ticket).await, far.enter(&room.ticket).await);
     let mut expected = 1;
     for (round, victims) in [
-        vec![Part::Nats],
+        vec![Part::Nats(0)],
         vec![Part::Workers(0), Part::Workers(1)],
-        vec![Part::Nats, Part::Workers(0), Part::Workers(1)],
-        vec![Part::Workers(1), Part::Nats],
+        vec![Part::Nats(0), Part::Workers(0), Part::Workers(1)],
+        vec![Part::Workers(1), Part::Nats(0)],
     ]
     .into_iter()
     .enumerate()

@@ -3,49 +3,26 @@
 mod people;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use contracts::{Event, Kind, MessageId, message::Message};
-use tests::{Client, Desk, PATIENCE, Part, eventually, stored_messages};
+use tests::{Client, Desk, PATIENCE, Part, Random, Writer, Written, check_rooms, eventually, stored_messages};
 use tokio::time::timeout;
 
-use people::{Reader, Run, Seen, Writer, Written};
+use people::{Reader, Run, Seen};
 
 const ROOMS: usize = 4;
+/// A writer sends no more than one message in this time.
+const PACE: Duration = Duration::from_millis(40);
+/// A writer who hears nothing of a message for so long connects anew and sends it again.
+const ACK_WAIT: Duration = Duration::from_secs(10);
 const DURATION: Duration = Duration::from_mins(2);
 /// The next part is killed when so many more messages were acked.
 const ACKS_BETWEEN: usize = 60;
-const PARTS: [Part; 5] = [Part::Workers(0), Part::Workers(1), Part::Ingress(0), Part::Ingress(1), Part::Nats];
-
-/// Numbers that are the same each time for the same seed (splitmix64).
-pub(super) struct Random(u64);
-
-impl Random {
-    /// The next number below a limit.
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (number ^ (number >> 31)) % limit
-    }
-
-    /// Another one for somebody else.
-    fn split(&mut self) -> Self {
-        Self(self.below(u64::MAX))
-    }
-
-    fn shuffled(&mut self, mut parts: Vec<Part>) -> Vec<Part> {
-        for index in (1..parts.len()).rev() {
-            let other = usize::try_from(self.below(index as u64 + 1)).unwrap();
-            parts.swap(index, other);
-        }
-        parts
-    }
-}
+const PARTS: [Part; 5] = [Part::Workers(0), Part::Workers(1), Part::Ingress(0), Part::Ingress(1), Part::Nats(0)];
 
 /// The seed of the run: that of `CHAOS_SEED`, to see a run again, or a new one.
 fn seed() -> u64 {
@@ -81,7 +58,7 @@ async fn rooms(desk: &Desk) -> Vec<Room> {
 async fn every_acked_message_is_stored_once_and_seen_once_by_each_reader_in_order() {
     let seed = seed();
     eprintln!("CHAOS_SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let fast = Desk::builder().set("chat.frames_per_second", 100_000).set("chat.burst", 100_000);
     let mut desk = fast.ingress(2).workers(2).start().await;
     let admin = desk.login("admin").await;
@@ -93,8 +70,12 @@ async fn every_acked_message_is_stored_once_and_seen_once_by_each_reader_in_orde
         // The one sends a message when the last is acked, the other several at a time.
         for (client, window) in [(&room.requester, 1), (&room.agent, 4)] {
             let name = format!("{number}-{window}");
-            let writer = Writer { client: client.clone(), ticket: room.ticket.clone(), name, window };
-            writers.push(tokio::spawn(writer.write(Arc::clone(&run), random.split())));
+            let (client, ticket) = (client.clone(), room.ticket.clone());
+            let writer = Writer { client, ticket, name, window, pace: PACE, patience: ACK_WAIT };
+            let (run, random) = (Arc::clone(&run), random.split());
+            writers.push(tokio::spawn(async move {
+                writer.write(&run.doors, random, &run.stop, |moment| run.count(moment)).await
+            }));
         }
         for client in [&room.requester, &admin] {
             let reader = Reader { client: client.clone(), ticket: room.ticket.clone(), room: number };
@@ -167,39 +148,8 @@ async fn kill_in_turn(desk: &mut Desk, run: &Run, random: &mut Random) -> BTreeM
 
 /// Everything that is missing, doubled, foreign or out of order.
 async fn faults(desk: &Desk, stored: &[Vec<Message>], written: &[Written], views: &[Seen]) -> Vec<String> {
-    let mut faults = Vec::new();
-    let mut by_name: BTreeMap<&str, &Message> = BTreeMap::new();
-    let sent: BTreeSet<&String> = written.iter().flat_map(|writer| &writer.sent).collect();
-    for (number, messages) in stored.iter().enumerate() {
-        for (place, message) in (1..).zip(messages) {
-            if message.seq != place {
-                faults.push(format!("room {number}: seq {} at place {place}", message.seq));
-            }
-            // What the desk says has no id of a client; what a client says is its own id for it.
-            let Some(name) = &message.client_message_id else { continue };
-            if by_name.insert(name, message).is_some() {
-                faults.push(format!("{name} is stored twice"));
-            }
-            if !sent.contains(name) || message.content != *name {
-                faults.push(format!("{name} says {:?}", message.content));
-            }
-        }
-    }
-    for writer in written {
-        for (name, id) in &writer.acked {
-            match by_name.get(name.as_str()) {
-                None => faults.push(format!("{name} was acked and is lost")),
-                Some(message) if message.id.to_string() != *id => faults.push(format!("{name} was acked as {id}")),
-                Some(_) => {}
-            }
-        }
-        // Who waits for each ack has their messages in the order of writing.
-        let places: Vec<_> = writer.sent.iter().filter_map(|name| by_name.get(name.as_str())).collect();
-        for pair in places.windows(2).filter(|pair| writer.window == 1 && pair[0].seq > pair[1].seq) {
-            let [one, next] = [pair[0], pair[1]];
-            faults.push(format!("{} is {}, and the next one, {}, is {}", one.content, one.seq, next.content, next.seq));
-        }
-    }
+    let rooms = check_rooms(stored, written);
+    let mut faults = [rooms.lost, rooms.doubled, rooms.disordered].concat();
     for reader in views {
         faults.extend(reader.faults.iter().cloned());
         let expected = stored[reader.room].iter().map(|message| (message.seq, message.id.to_string()));
@@ -214,9 +164,10 @@ async fn faults(desk: &Desk, stored: &[Vec<Message>], written: &[Written], views
             *told.entry(event.message.id).or_default() += 1;
         }
     }
-    let once = by_name.values().filter(|message| told.get(&message.id) == Some(&1)).count();
-    if once != by_name.len() || told.len() != by_name.len() {
-        faults.push(format!("message.saved: {} of {} messages once, {} in all", once, by_name.len(), told.len()));
+    let by_people: Vec<_> = stored.iter().flatten().filter(|message| message.client_message_id.is_some()).collect();
+    let once = by_people.iter().filter(|message| told.get(&message.id) == Some(&1)).count();
+    if once != by_people.len() || told.len() != by_people.len() {
+        faults.push(format!("message.saved: {} of {} messages once, {} in all", once, by_people.len(), told.len()));
     }
     faults
 }

@@ -7,7 +7,7 @@ use tests::{Client, Desk, Part, Socket, eventually, stored_messages};
 
 use super::{HARMFUL, HARMLESS, in_hand, reached, revive};
 
-const VICTIMS: [Part; 3] = [Part::Workers(0), Part::Ingress(0), Part::Nats];
+const VICTIMS: [Part; 3] = [Part::Workers(0), Part::Ingress(0), Part::Nats(0)];
 
 /// Two people at a desk whose second ingress process is never killed.
 struct Talk {
@@ -85,7 +85,7 @@ async fn after_a_message_was_stored_before_it_was_told() {
         let away = talk.desk.take_store_away();
         talk.near.say_as(&id, "Hello").await;
         in_hand(&talk.desk, |count| count >= 1).await;
-        talk.desk.kill(Part::Nats);
+        talk.desk.kill(Part::Nats(0));
         drop(away);
         eventually("the message is written", || async {
             let stored = stored_messages(&*store, &talk.ticket).await;
@@ -94,11 +94,11 @@ async fn after_a_message_was_stored_before_it_was_told() {
         .await;
         let unasked = talk.far.so_far().await;
         assert!(unasked.iter().all(|frame| frame["type"] != "chat"), "nobody was told: {unasked:?}");
-        if victim != Part::Nats {
+        if victim != Part::Nats(0) {
             talk.desk.kill(victim);
         }
-        talk.desk.restart(Part::Nats).await;
-        if victim != Part::Nats {
+        talk.desk.restart(Part::Nats(0)).await;
+        if victim != Part::Nats(0) {
             talk.desk.restart(victim).await;
         }
         talk.desk.ready().await;

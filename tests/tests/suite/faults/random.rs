@@ -18,7 +18,7 @@ const WRITERS: usize = 8;
 const DURATION: Duration = Duration::from_secs(25);
 /// The next part is killed when so many more tickets were answered.
 const ANSWERS_BETWEEN: usize = 12;
-const VICTIMS: [Part; 5] = [Part::Workers(0), Part::Nats, Part::Ingress(0), Part::Workers(1), Part::Nats];
+const VICTIMS: [Part; 5] = [Part::Workers(0), Part::Nats(0), Part::Ingress(0), Part::Workers(1), Part::Nats(0)];
 
 /// Raises tickets one after the other; each until there is an answer, with one key.
 async fn write(user: Client, answered: Arc<Mutex<BTreeSet<String>>>, stop: Arc<AtomicBool>) {

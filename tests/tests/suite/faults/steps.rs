@@ -7,7 +7,7 @@ use tests::{Client, Desk, Part, eventually};
 
 use super::{HARMFUL, HARMLESS, desk, in_hand, reached, revive, tally, ticket};
 
-const VICTIMS: [Part; 3] = [Part::Workers(0), Part::Ingress(0), Part::Nats];
+const VICTIMS: [Part; 3] = [Part::Workers(0), Part::Ingress(0), Part::Nats(0)];
 
 /// Raises a harmless and a harmful ticket, which are answered before they are saved.
 async fn raise_both(user: &Client) -> [String; 2] {
@@ -104,14 +104,14 @@ async fn before_created() {
                 let request = user.request(reqwest::Method::POST, "/tickets").header("idempotency-key", &key);
                 request.json(&ticket(text)).send()
             };
-            desk.kill(Part::Nats);
+            desk.kill(Part::Nats(0));
             let refused = raise().await.unwrap();
             assert_eq!(refused.status(), 503, "nothing is on disk");
-            if victim != Part::Nats {
+            if victim != Part::Nats(0) {
                 desk.kill(victim);
             }
-            desk.restart(Part::Nats).await;
-            if victim != Part::Nats {
+            desk.restart(Part::Nats(0)).await;
+            if victim != Part::Nats(0) {
                 desk.restart(victim).await;
             }
             let id = eventually("the ticket is accepted", || async {
@@ -141,18 +141,18 @@ async fn after_the_row_before_saved() {
         reached(&desk, Kind::TicketRouted, &ids[0]).await;
         reached(&desk, Kind::TicketFlagged, &ids[1]).await;
         in_hand(&desk, |count| count >= 2).await;
-        desk.kill(Part::Nats);
+        desk.kill(Part::Nats(0));
         drop(away);
         for id in &ids {
             let id = id.parse().unwrap();
             eventually("the ticket is written", || async { store.ticket(id).await.unwrap().map(drop) }).await;
         }
         answered.extend(ids);
-        if victim != Part::Nats {
+        if victim != Part::Nats(0) {
             desk.kill(victim);
         }
-        desk.restart(Part::Nats).await;
-        if victim != Part::Nats {
+        desk.restart(Part::Nats(0)).await;
+        if victim != Part::Nats(0) {
             desk.restart(victim).await;
         }
         desk.ready().await;

@@ -29,8 +29,8 @@ async fn bring_back(folder: &Path) -> Desk {
     let manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     let last = desk.stored_on(">").await.last().map(|event| event.sequence);
     assert_eq!(last, manifest["place"].as_u64(), "the log ends at the instant");
-    assert_eq!(desk.stop(Part::Nats).await, 0);
-    for part in [Part::Nats, Part::Workers(0), Part::Ingress(0)] {
+    assert_eq!(desk.stop(Part::Nats(0)).await, 0);
+    for part in [Part::Nats(0), Part::Workers(0), Part::Ingress(0)] {
         desk.restart(part).await;
     }
     desk.ready().await;

@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 
 /// What the receiver does with a call.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub enum Reply {
+    /// Answers with this status.
     Status(u16),
     /// Never answers.
     Hang,
@@ -29,19 +30,24 @@ pub(super) enum Reply {
     Endless(u16),
     /// Answers with 200 and a body that comes a byte at a time.
     Drip,
+    /// Sends the caller elsewhere.
     Redirect(String),
 }
 
 /// A call as it came.
 #[derive(Clone)]
-pub(super) struct Received {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub struct Received {
+    /// Where to.
+    pub path: String,
+    /// With what headers.
+    pub headers: HeaderMap,
+    /// What it said.
+    pub body: Bytes,
 }
 
 impl Received {
-    pub(super) fn id(&self) -> &str {
+    /// The `webhook-id`.
+    pub fn id(&self) -> &str {
         self.headers["webhook-id"].to_str().unwrap()
     }
 }
@@ -52,17 +58,20 @@ struct Shared {
     calls: Arc<Mutex<Vec<Received>>>,
 }
 
-pub(super) struct Receiver {
+/// A receiver on a port of its own.
+pub struct Receiver {
     port: u16,
     shared: Shared,
 }
 
 impl Receiver {
-    pub(super) async fn start(replies: Vec<Reply>) -> Self {
+    /// Answers its first calls so.
+    pub async fn start(replies: Vec<Reply>) -> Self {
         Self::start_at(0, replies).await
     }
 
-    pub(super) async fn start_at(port: u16, replies: Vec<Reply>) -> Self {
+    /// The same on a port that was free.
+    pub async fn start_at(port: u16, replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Shared { replies: Arc::new(Mutex::new(replies.into())), ..Shared::default() };
@@ -71,11 +80,13 @@ impl Receiver {
         Self { port, shared }
     }
 
-    pub(super) fn url(&self) -> String {
+    /// Its address for `webhooks.base_url`.
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hooks", self.port)
     }
 
-    pub(super) fn calls(&self) -> Vec<Received> {
+    /// Every call so far.
+    pub fn calls(&self) -> Vec<Received> {
         self.shared.calls.lock().unwrap().clone()
     }
 }
