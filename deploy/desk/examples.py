@@ -15,6 +15,7 @@ from . import tools
 from .console import Problem, say
 from .data import DEMO_LOGINS, Data
 from .parts import Parts
+from .run import bind, plan_run
 
 FOLLOW_EVENTS = tools.REPO / "deploy" / "examples" / "follow_events.py"
 PATIENCE_SECONDS = 60

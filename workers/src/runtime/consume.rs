@@ -85,7 +85,7 @@ impl<W: Worker> Pump<W> {
         while let Some(Some(mut permits)) = self.stop.run_until_cancelled(self.free_permits()).await {
             if let Some((membership, partition)) = self.share.as_ref().filter(|(members, part)| !members.has(*part)) {
                 drop(permits);
-                self.hand_over(&mut puller).await;
+                self.hand_over(&mut puller, consumer).await;
                 let Some(()) = self.stop.run_until_cancelled(membership.until_has(*partition)).await else { return };
                 taking = true;
                 continue;
@@ -118,20 +118,25 @@ impl<W: Worker> Pump<W> {
                     }
                 }
             }
+            drop(permits);
             if taking && !puller.has_pin() {
-                // Nobody had anything for this process, or the former owner is dead or slow.
+                // There is nothing to do, or the former owner is dead or slow: what it had comes here.
                 puller.unpin().await;
+                self.rewind(&mut puller, consumer).await;
             }
             taking = false;
         }
-        self.hand_over(&mut puller).await;
+        self.hand_over(&mut puller, consumer).await;
     }
 
-    /// Lets another process have the consumer. Not before all that was begun is done, so that no event overtakes one of
-    /// the same entity.
-    async fn hand_over(&self, puller: &mut Puller) {
+    /// Lets another process have the consumer, with what came here and was not begun. Not before all that was begun is
+    /// done, so that no event overtakes one of the same entity.
+    async fn hand_over(&self, puller: &mut Puller, consumer: &str) {
         self.all_done().await;
         if puller.has_pin() {
+            if puller.must_rewind() {
+                self.rewind(puller, consumer).await;
+            }
             puller.unpin().await;
         }
     }

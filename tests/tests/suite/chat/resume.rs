@@ -26,8 +26,9 @@ async fn a_client_that_was_away_gets_exactly_the_gap() {
     write(&mut writer, 3).await;
     assert_eq!(seqs(&reader.chats(3).await), [2, 3, 4]);
     reader.leave().await;
-    // More than one page of whatever size.
+    // More than one page of whatever size. Once the room has heard them, none comes live any more.
     write(&mut writer, 250).await;
+    writer.chats(253).await;
 
     let far = room.user.at(&room.desk.url(1));
     let mut back = far.enter(&room.ticket).await;
