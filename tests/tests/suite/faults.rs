@@ -56,8 +56,7 @@ async fn tally(desk: &Desk, answered: &BTreeSet<String>) -> Tally {
     let saved = ids(desk, Kind::TicketSaved).await;
     let received = ids(desk, Kind::AuditWebhookReceived).await;
     let listed = counted(every(&admin, "/tickets?limit=100", |item| Some(item["id"].as_str()?.to_owned())).await);
-    let notified =
-        counted(every(&admin, "/notifications?limit=100", |item| Some(item["ticket_id"].as_str()?.to_owned())).await);
+    let notified = counted(notices(&admin).await);
     let mut tally = Tally { answered: answered.len(), accepted: accepted.len(), ..Tally::default() };
     for id in answered.iter().chain(accepted.keys()).collect::<BTreeSet<_>>() {
         if !listed.contains_key(id) || !saved.contains_key(id) {
@@ -88,6 +87,19 @@ fn counted(ids: Vec<String>) -> BTreeMap<String, usize> {
         *counts.entry(id).or_default() += 1;
         counts
     })
+}
+
+/// The ticket of each notice, over all pages.
+async fn notices(client: &Client) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut path = "/notifications?limit=100".to_owned();
+    loop {
+        let page = client.get(&path).await.expect(200);
+        let items = page["items"].as_array().unwrap();
+        found.extend(items.iter().filter_map(|item| Some(item["ticket_id"].as_str()?.to_owned())));
+        let Some(last) = items.last() else { return found };
+        path = format!("/notifications?limit=100&before={}", last["created_at"].as_str().unwrap());
+    }
 }
 
 /// What `of` gives for each item of a list, over all its pages.

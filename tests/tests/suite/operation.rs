@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -34,6 +35,9 @@ fn id_of(answer: &Value) -> String {
     answer["id"].as_str().or(answer["ticket_id"].as_str()).unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
+/// How often a [`Writer`] writes: as fast as it could, no copy would ever catch up with it.
+const PACE: Duration = Duration::from_millis(50);
+
 /// Somebody who raises tickets and says something in one of them, again and again.
 struct Writer {
     stop: Arc<AtomicBool>,
@@ -54,7 +58,9 @@ impl Writer {
         let (stop, taken) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Taken>>::default());
         let (stopped, told) = (Arc::clone(&stop), Arc::clone(&taken));
         let task = tokio::spawn(async move {
+            let mut pace = tokio::time::interval(PACE);
             while !stopped.load(Ordering::Relaxed) {
+                pace.tick().await;
                 let id = id_of(&user.raise(HARMLESS.0, HARMLESS.1).await.json());
                 let number = {
                     let mut taken = told.lock().unwrap();
