@@ -91,9 +91,5 @@ def check_backup(programs, nats_server):
 
 def start(data, programs, nats_server):
     parts = Parts(data, plan_run(None, bind(0), DEMO_LOGINS))
-    for part in parts.run.parts:
-        parts.start(part, programs, nats_server)
-        if part == "nats":
-            parts.wait_for_nats()
-    parts.wait_until_ready()
+    parts.start_all(parts.run.parts, programs, nats_server)
     return parts

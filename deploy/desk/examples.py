@@ -35,11 +35,7 @@ def check_follow_events(programs, nats_server):
         data.create()
         parts = Parts(data, plan_run(None, bind(0), DEMO_LOGINS))
         stack.callback(parts.stop)
-        for part in parts.run.parts:
-            parts.start(part, programs, nats_server)
-            if part == "nats":
-                parts.wait_for_nats()
-        parts.wait_until_ready()
+        parts.start_all(parts.run.parts, programs, nats_server)
         desk = Desk(parts.run.url)
         follower = Follower(data, parts.run.nats_url)
         stack.callback(follower.stop)

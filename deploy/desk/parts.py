@@ -46,6 +46,15 @@ class Parts:
         for port in (port for part in missing for port in self.run.ports[part].values()):
             check_free(port, f"stop Deskwire and start it anew:\n\n    {self.data.down_command()}")
 
+    def start_all(self, missing, programs, nats_server):
+        """Starts the parts that are missing, in their order, and waits until all is ready."""
+        for part in missing:
+            if kind_of(part) != "nats":
+                self.wait_for_nats()
+            say(f"Starting {part} …")
+            self.start(part, programs, nats_server)
+        self.wait_until_ready()
+
     def start(self, part, programs, nats_server):
         """Starts a part and remembers its pid."""
         command, environment = self.recipe(part, programs, nats_server)

@@ -80,8 +80,8 @@ struct Pump<W> {
 impl<W: Worker> Pump<W> {
     /// Runs until the process stops or the consumer is gone.
     async fn run(&self, mut puller: Puller, consumer: &str) {
-        // The permits come first: what has none stays at the broker, where another process can have it.
         let mut taking = true;
+        // The permits come first: what has none stays at the broker, where another process can have it.
         while let Some(Some(mut permits)) = self.stop.run_until_cancelled(self.free_permits()).await {
             if let Some((membership, partition)) = self.share.as_ref().filter(|(members, part)| !members.has(*part)) {
                 drop(permits);
