@@ -59,6 +59,7 @@ impl Pool {
                 Kind::MessageSent,
                 Kind::MessageReadRequested,
                 Kind::MessageFeedbackRequested,
+                Kind::ArticleChangeRequested,
                 Kind::NotificationCreated,
                 Kind::NotificationReadRequested,
                 Kind::WebhookDelivered,

@@ -83,6 +83,8 @@ ids! {
     MessageId,
     /// A notice to one person.
     NotificationId,
+    /// An article of the knowledge base.
+    ArticleId,
     /// One thing that somebody asked for; its outcome is kept under it.
     RequestId,
     /// A login and all the tokens that were refreshed from it.

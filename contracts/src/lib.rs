@@ -4,6 +4,7 @@
 //! Subjects, stream names and consumer names are built in this crate alone.
 
 pub mod account;
+pub mod article;
 pub mod asyncapi;
 pub mod chat;
 pub mod clock;
@@ -24,7 +25,8 @@ pub mod trace;
 pub mod webhook;
 
 pub use account::{Actor, Role, User};
+pub use article::{Article, ArticleDraft, Audience};
 pub use event::{Envelope, Event, EventId, Kind};
-pub use id::{MessageId, NotificationId, RequestId, SessionId, TicketId, UserId};
+pub use id::{ArticleId, MessageId, NotificationId, RequestId, SessionId, TicketId, UserId};
 pub use outcome::Outcome;
 pub use ticket::{Department, Status, Ticket, TicketDraft, Urgency};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Status, Ticket, User, message::Message};
+use crate::{Article, Status, Ticket, User, message::Message};
 
 /// The end of a request, kept a day under its [`RequestId`](crate::RequestId).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,23 @@ pub enum Outcome {
     },
     /// There is no such message of the bot for the one who asked.
     MessageNotFound,
+    /// The article was made, or changed as asked.
+    ArticleChanged {
+        /// As it is now.
+        article: Article,
+    },
+    /// The article is already as asked.
+    ArticleUnchanged {
+        /// As it is.
+        article: Article,
+    },
+    /// The article has another version than the one that was to be changed; or it was to be made, and is there.
+    ArticleConflict {
+        /// The version that it has.
+        version: u64,
+    },
+    /// There is no such article.
+    ArticleNotFound,
     /// The account changed as asked.
     UserChanged {
         /// As it is now.

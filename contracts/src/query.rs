@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{
-    Actor, Department, MessageId, Status, Ticket, TicketId, User, UserId, account::PasswordHash, consumer::Pool,
-    message::Message, notification::Notification, quota::Quota,
+    Actor, Article, ArticleId, Department, MessageId, Status, Ticket, TicketId, User, UserId, account::PasswordHash,
+    consumer::Pool, message::Message, notification::Notification, quota::Quota,
 };
 
 /// A question.
@@ -248,6 +248,61 @@ pub struct TicketItem {
     pub last_seq: u64,
     /// Messages after the last one that the viewer has read.
     pub unread: u64,
+}
+
+/// Whose articles are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArticleScope {
+    /// Those that a person may see.
+    VisibleTo(Actor),
+    /// All that are published, whatever their audience: for whoever makes an index of them anew.
+    Published,
+    /// All.
+    All,
+}
+
+impl ArticleScope {
+    /// Whether an article is in the list.
+    pub fn holds(&self, article: &Article) -> bool {
+        match self {
+            Self::VisibleTo(person) => article.is_visible_to(person),
+            Self::Published => article.published,
+            Self::All => true,
+        }
+    }
+}
+
+/// An article. The asker answers for its right to see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetArticle {
+    /// The article.
+    pub article_id: ArticleId,
+}
+query!(GetArticle, "query.article.get", Persistence => Option<Article>);
+
+/// Articles at most in one page: as long as can be, they fit into one message of the broker.
+pub const ARTICLES_MAX: u32 = 100;
+
+/// A page of articles in the order of their ids. One who has the last page has each article that was there all along.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListArticles {
+    /// Which.
+    pub scope: ArticleScope,
+    /// Behind this article; where it is left out, from the first.
+    pub after: Option<ArticleId>,
+    /// How many, at most [`ARTICLES_MAX`].
+    pub limit: u32,
+}
+query!(ListArticles, "query.article.list", Persistence => ArticlePage);
+
+/// A page of articles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticlePage {
+    /// In the order of their ids.
+    pub items: Vec<Article>,
+    /// Whether articles follow this page.
+    pub has_more: bool,
 }
 
 /// A user's notices, newest first.

@@ -7,16 +7,17 @@ use std::{fs, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    Actor, Department, Envelope, Event, EventId, Kind, MessageId, NotificationId, RequestId, Role, SessionId, Status,
-    Ticket, TicketDraft, TicketId, Urgency, User, UserId,
+    Actor, Article, ArticleDraft, ArticleId, Audience, Department, Envelope, Event, EventId, Kind, MessageId,
+    NotificationId, RequestId, Role, SessionId, Status, Ticket, TicketDraft, TicketId, Urgency, User, UserId,
     account::PasswordHash,
     event::{
-        AccountChangeRequested, AccountCreateRequested, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked,
-        AuditWebhookReceived, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested, MessageRefused,
-        MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, TicketAdmitted,
-        TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated,
-        TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened,
-        TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
+        AccountChangeRequested, AccountCreateRequested, ArticleChangeRequested, ArticlePublished, ArticleWithdrawn,
+        AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived, MessageFeedbackGiven,
+        MessageFeedbackRequested, MessageReadRequested, MessageRefused, MessageSaved, MessageSent, NotificationCreated,
+        NotificationReadRequested, TicketAdmitted, TicketAssignRequested, TicketAssigned, TicketCleared,
+        TicketCloseRequested, TicketClosed, TicketCreated, TicketFlagged, TicketRejected, TicketReleaseRequested,
+        TicketReleased, TicketReopenRequested, TicketReopened, TicketResolveRequested, TicketResolved, TicketRouted,
+        TicketSaved, WebhookDelivered, WebhookFailed,
     },
     message::{Feedback, Message, Refusal, SenderRole},
     moderation::Verdict,
@@ -68,6 +69,17 @@ fn ticket() -> Ticket {
         resolved_at: Some(time()),
         closed_at: None,
     }
+}
+
+fn article(published: bool) -> Article {
+    let ArticleDraft { title, body, audience, tags } = ArticleDraft {
+        title: "Reset your password".to_owned(),
+        body: "Open the page.\n\n1. Choose **Forgotten**.\n".to_owned(),
+        audience: Audience::Everyone,
+        tags: vec!["password".to_owned(), "account".to_owned()],
+    };
+    let (id, created_at) = (ArticleId::from(uuid(8)), time());
+    Article { id, version: 4, title, body, audience, tags, published, created_at, updated_at: time() }
 }
 
 fn verdict(is_harmful: bool) -> Verdict {
@@ -170,6 +182,13 @@ fn sample(kind: Kind) -> Event {
             let message = Message { is_ai: true, feedback: Feedback::NotHelpful, ..message };
             MessageFeedbackGiven { message, actor }.into()
         }
+        Kind::ArticleChangeRequested => {
+            let (article_id, draft) = (article(true).id, Some(article(true).draft()));
+            let (version, published) = (Some(3), Some(true));
+            ArticleChangeRequested { article_id, actor: Some(actor), version, draft, published }.into()
+        }
+        Kind::ArticlePublished => ArticlePublished { article: article(true) }.into(),
+        Kind::ArticleWithdrawn => ArticleWithdrawn { article: article(false) }.into(),
         Kind::NotificationCreated => {
             let notification = Notification {
                 id: NotificationId::from(uuid(5)),

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Department, MessageId, NotificationId, SessionId, Ticket, TicketDraft, TicketId, User, UserId,
+    Actor, Article, ArticleDraft, ArticleId, Department, MessageId, NotificationId, SessionId, Ticket, TicketDraft,
+    TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message, Refusal},
     moderation::Verdict,
@@ -145,6 +146,9 @@ events! {
     MessageReadRequested = "message"."read_requested" v 1, event => event.ticket_id.uuid();
     MessageFeedbackRequested = "message"."feedback_requested" v 1, event => event.ticket_id.uuid();
     MessageFeedbackGiven = "message"."feedback_given" v 1, event => event.message.ticket_id.uuid();
+    ArticleChangeRequested = "article"."change_requested" v 1, event => event.article_id.uuid();
+    ArticlePublished = "article"."published" v 1, event => event.article.id.uuid();
+    ArticleWithdrawn = "article"."withdrawn" v 1, event => event.article.id.uuid();
     NotificationCreated = "notification"."created" v 1, event => event.notification.id.uuid();
     NotificationReadRequested = "notification"."read_requested" v 1, event => event.notification_id.uuid();
     WebhookDelivered = "webhook"."delivered" v 1, event => event.delivery.id;
@@ -431,6 +435,35 @@ pub struct MessageFeedbackGiven {
     pub message: Message,
     /// Who said so.
     pub actor: Actor,
+}
+
+/// Somebody asked for an article, or for a change of one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ArticleChangeRequested {
+    /// The article.
+    pub article_id: ArticleId,
+    /// Who asked; none for one who imports a folder.
+    pub actor: Option<Actor>,
+    /// The version that the article must have, 0 for one that must not be there; where it is left out, any.
+    pub version: Option<u64>,
+    /// What it is to say; where it is left out, it stays as it is.
+    pub draft: Option<ArticleDraft>,
+    /// Whether it is to be shown; where it is left out, it stays as it is, and a new one is not shown.
+    pub published: Option<bool>,
+}
+
+/// An article is shown, and answers may be found in it: since now, or it was changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ArticlePublished {
+    /// As it is now. One with a lower version is older, whenever it comes.
+    pub article: Article,
+}
+
+/// An article was made or changed and is not shown, or is shown no longer: no answer may be found in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ArticleWithdrawn {
+    /// As it is now. One with a lower version is older, whenever it comes.
+    pub article: Article,
 }
 
 /// Somebody is to be told something.

@@ -48,7 +48,7 @@ async fn may_subscribe(nats: &NatsServer, user: &str, subject: &str) -> bool {
 }
 
 /// The kinds of event that ingress publishes; the others are for the workers to state.
-const OF_INGRESS: [Kind; 14] = [
+const OF_INGRESS: [Kind; 15] = [
     Kind::TicketCreated,
     Kind::TicketResolveRequested,
     Kind::TicketAssignRequested,
@@ -58,6 +58,7 @@ const OF_INGRESS: [Kind; 14] = [
     Kind::MessageSent,
     Kind::MessageReadRequested,
     Kind::MessageFeedbackRequested,
+    Kind::ArticleChangeRequested,
     Kind::NotificationReadRequested,
     Kind::AccountCreateRequested,
     Kind::AccountChangeRequested,
@@ -99,7 +100,8 @@ const PUBLISH: &[Row] = &[
     ("ticket.close_requested.x", &["ingress", "workers"]),
     ("message.sent.x", &["ingress", "workers"]),
     ("message.saved.x", &["workers"]),
-    ("article.published.x", &[]),
+    ("article.change_requested.x", &["ingress", "workers"]),
+    ("article.published.x", &["workers"]),
     ("account.update_requested.x", &[]),
     ("chat.room.ticket_x", &["ingress", "workers"]),
     ("replay.events", &["outside"]),
