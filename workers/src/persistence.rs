@@ -3,6 +3,7 @@
 
 mod accounts;
 mod answers;
+mod articles;
 mod change;
 mod conversation;
 mod lifecycle;
@@ -35,6 +36,7 @@ input! {
         MessageSent,
         MessageReadRequested,
         MessageFeedbackRequested,
+        ArticleChangeRequested,
         NotificationCreated,
         NotificationReadRequested,
         WebhookDelivered,
@@ -89,6 +91,7 @@ impl Worker for Persistence {
             Change::MessageSent(sent) => self.say(event, sent).await,
             Change::MessageReadRequested(request) => self.read(request).await,
             Change::MessageFeedbackRequested(request) => self.give_feedback(event, request).await,
+            Change::ArticleChangeRequested(request) => self.change_article(event, request).await,
             Change::NotificationCreated(created) => {
                 self.store.add_notification(&created.notification).await?;
                 Ok(Effects::none())

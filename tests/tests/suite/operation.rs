@@ -23,7 +23,7 @@ const HARMFUL: (&str, &str) =
     ("You are worthless scum", "I will find you at home and kill you tonight, you pathetic pig.");
 
 /// Runs a command to its end, while the rest of the test goes on; whether it went well, and all that it said.
-async fn run(mut command: Command) -> (bool, String) {
+pub(super) async fn run(mut command: Command) -> (bool, String) {
     let Output { status, stdout, stderr } =
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let said = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_nats::SubscribeError;
 use contracts::{
-    Actor, Ticket, TicketId, User, UserId,
+    Actor, Article, Ticket, TicketId, User, UserId,
     message::Message,
     query::{
-        CheckStore, Credentials, FindCredentials, GetMessage, GetRoom, GetTicket, GetUser, ListAdmins, ListMessages,
-        ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, Room, TicketDetail, TicketPage,
+        ARTICLES_MAX, ArticlePage, CheckStore, Credentials, FindCredentials, GetArticle, GetMessage, GetRoom,
+        GetTicket, GetUser, ListAdmins, ListArticles, ListMessages, ListNotifications, ListTickets, MessagePage,
+        MessageRange, NotificationPage, Room, TicketDetail, TicketPage,
     },
 };
 use platform::broker::{Asked, Broker, answer};
@@ -36,6 +37,8 @@ impl Persistence {
         answer::<ListMessages, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<GetMessage, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<GetRoom, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<GetArticle, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<ListArticles, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<ListNotifications, _>(broker, Arc::clone(self), tracker, stop.clone()).await
     }
 
@@ -124,6 +127,22 @@ impl Asked<ListTickets> for Persistence {
 
     async fn answer(&self, query: ListTickets) -> Result<TicketPage, StoreError> {
         self.store.list_tickets(&query).await
+    }
+}
+
+impl Asked<GetArticle> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: GetArticle) -> Result<Option<Article>, StoreError> {
+        self.store.article(query.article_id).await
+    }
+}
+
+impl Asked<ListArticles> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: ListArticles) -> Result<ArticlePage, StoreError> {
+        self.store.articles(&ListArticles { limit: query.limit.min(ARTICLES_MAX), ..query }).await
     }
 }
 

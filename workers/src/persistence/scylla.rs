@@ -6,6 +6,7 @@
 //! difference: a cell's timestamp is the version, the place, the time of the request.
 
 mod accounts;
+mod articles;
 mod connection;
 mod db;
 mod deliveries;
@@ -25,18 +26,24 @@ mod turns;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    Article, ArticleId, Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message},
     notification::Notification,
-    query::{Credentials, ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, TicketPage},
+    query::{
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
+        NotificationPage, TicketPage,
+    },
     webhook::Delivery,
 };
 use platform::config::Store as Config;
 
 use self::connection::Link;
 pub use self::target::Target;
-use super::store::{Appended, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation, Versioned};
+use super::store::{
+    Appended, ArticleWrite, ArticleWritten, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation,
+    Versioned,
+};
 
 /// A store in a cluster. What is under way when it is dropped goes on or not.
 pub struct ScyllaStore {
@@ -130,6 +137,22 @@ impl Store for ScyllaStore {
 
     async fn last_read(&self, ticket: TicketId, user: UserId) -> Result<u64, StoreError> {
         read_marks::last(self.link.db()?, ticket, user).await
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        articles::get(self.link.db()?, id).await
+    }
+
+    async fn article_change(&self, article: ArticleId, event: &EventId) -> Result<Option<Outcome>, StoreError> {
+        articles::change(self.link.db()?, article, event).await
+    }
+
+    async fn write_article(&self, write: &ArticleWrite) -> Result<ArticleWritten, StoreError> {
+        articles::write(self.link.db()?, write).await
+    }
+
+    async fn articles(&self, query: &ListArticles) -> Result<ArticlePage, StoreError> {
+        articles::page(self.link.db()?, query).await
     }
 
     async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError> {

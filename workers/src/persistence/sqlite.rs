@@ -1,6 +1,7 @@
 //! The store in one `SQLite` file, for one machine. Several processes may have the file open.
 
 mod accounts;
+mod articles;
 mod connection;
 mod deliveries;
 mod error;
@@ -21,11 +22,14 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    Article, ArticleId, Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message},
     notification::Notification,
-    query::{Credentials, ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, TicketPage},
+    query::{
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
+        NotificationPage, TicketPage,
+    },
     webhook::Delivery,
 };
 use rusqlite::Connection;
@@ -39,7 +43,10 @@ pub use self::{
     instant::{Held, Instant},
     source::Source,
 };
-use super::store::{Appended, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation, Versioned};
+use super::store::{
+    Appended, ArticleWrite, ArticleWritten, Store, StoreError, TicketWrite, TicketWritten, UserChange, UserCreation,
+    Versioned,
+};
 
 /// Threads that read.
 const READERS: usize = 4;
@@ -167,6 +174,25 @@ impl Store for SqliteStore {
 
     async fn last_read(&self, ticket: TicketId, user: UserId) -> Result<u64, StoreError> {
         self.read(move |db| read_marks::last(db, ticket, user)).await
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.read(move |db| articles::get(db, id)).await
+    }
+
+    async fn article_change(&self, article: ArticleId, event: &EventId) -> Result<Option<Outcome>, StoreError> {
+        let event = event.clone();
+        self.read(move |db| articles::change(db, article, &event)).await
+    }
+
+    async fn write_article(&self, write: &ArticleWrite) -> Result<ArticleWritten, StoreError> {
+        let write = write.clone();
+        self.write(move |db| articles::write(db, &write)).await
+    }
+
+    async fn articles(&self, query: &ListArticles) -> Result<ArticlePage, StoreError> {
+        let query = query.clone();
+        self.read(move |db| articles::page(db, &query)).await
     }
 
     async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError> {

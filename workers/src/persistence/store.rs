@@ -7,11 +7,14 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
+    Article, ArticleId, Department, EventId, MessageId, NotificationId, Outcome, Ticket, TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message},
     notification::Notification,
-    query::{Credentials, ListNotifications, ListTickets, MessagePage, MessageRange, NotificationPage, TicketPage},
+    query::{
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
+        NotificationPage, TicketPage,
+    },
     webhook::Delivery,
 };
 
@@ -83,6 +86,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// The last message of a ticket that a user has read; 0 before the first. Who writes has read what is before.
     async fn last_read(&self, ticket: TicketId, user: UserId) -> Result<u64, StoreError>;
+
+    /// An article.
+    async fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
+
+    /// How the event with this id ended, when it was applied to the article before.
+    async fn article_change(&self, article: ArticleId, event: &EventId) -> Result<Option<Outcome>, StoreError>;
+
+    /// Writes an article and the record of the event that changed it: both or nothing.
+    async fn write_article(&self, write: &ArticleWrite) -> Result<ArticleWritten, StoreError>;
+
+    /// A page of articles, in the order of their ids.
+    async fn articles(&self, query: &ListArticles) -> Result<ArticlePage, StoreError>;
 
     /// Keeps a notice; one with the same id stays as it is.
     async fn add_notification(&self, notification: &Notification) -> Result<(), StoreError>;
@@ -156,6 +171,40 @@ pub enum TicketWritten {
     Written(Vec<Message>),
     /// The ticket has another version, or the event was applied before, or one of the messages is there already:
     /// nothing changed.
+    Stale,
+}
+
+/// A conditional write of an article.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArticleWrite {
+    /// The article that the record belongs to, whether or not it exists.
+    pub article_id: ArticleId,
+    /// The version that the article must have for it to change, 0 when it must not exist.
+    pub expected: u64,
+    /// The event that is applied; it must not be on record.
+    pub event: EventId,
+    /// How it ended. [`Outcome::ArticleChanged`] has the article as it is to be; any other keeps it as it is.
+    pub outcome: Outcome,
+    /// When it was applied.
+    pub at: DateTime<Utc>,
+}
+
+impl ArticleWrite {
+    /// The article as it is to be, where it changes.
+    pub fn article(&self) -> Option<&Article> {
+        match &self.outcome {
+            Outcome::ArticleChanged { article } => Some(article),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a conditional write of an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArticleWritten {
+    /// It is there.
+    Written,
+    /// The article has another version, or the event was applied before: nothing changed.
     Stale,
 }
 

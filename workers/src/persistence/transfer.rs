@@ -11,7 +11,7 @@ pub mod rows;
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use contracts::{Department, NotificationId, TicketId, UserId};
+use contracts::{ArticleId, Department, NotificationId, TicketId, UserId};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use platform::{
     broker::{Broker, Process},
@@ -79,6 +79,7 @@ impl Transfer {
             Piece::Account(UserId::from(first)),
             Piece::Ticket(TicketId::from(first)),
             Piece::Notification(NotificationId::from(first)),
+            Piece::Article(ArticleId::from(first)),
         ];
         for mut last in kinds {
             loop {
@@ -109,6 +110,7 @@ impl Transfer {
             Piece::Account(id) => self.account(id).await,
             Piece::Ticket(id) => self.ticket(id).await,
             Piece::Notification(id) => self.notification(id).await,
+            Piece::Article(id) => self.article(id).await,
         }
     }
 
@@ -178,6 +180,25 @@ impl Transfer {
             }
         }
         Ok(Difference::Left("the notification".to_owned()))
+    }
+
+    async fn article(&self, id: ArticleId) -> Result<Difference, StoreError> {
+        let rows = self.source.article(id).await?;
+        let (there, whole) = self.target.article(id).await?;
+        if there == rows && whole {
+            return Ok(Difference::None);
+        }
+        let version = |rows: &rows::ArticleRows| rows.article.as_ref().map_or(0, |article| article.version);
+        if version(&there) > version(&rows) {
+            return Ok(Difference::Left("the article: newer in the cluster, where a desk worked with it".to_owned()));
+        }
+        if !self.compare_only {
+            self.target.put_article(id, &rows).await?;
+            if self.target.article(id).await? == (rows, true) {
+                return Ok(Difference::Mended);
+            }
+        }
+        Ok(Difference::Left("the article".to_owned()))
     }
 
     /// After the accounts, for whoever is made first gets the tickets of the department.

@@ -1,6 +1,7 @@
 //! The pool that applies events to the store: what each event makes of a ticket, and that it makes it once.
 
 mod accounts;
+mod articles;
 mod changes;
 mod conversation;
 mod flagged;

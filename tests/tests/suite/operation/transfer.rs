@@ -96,11 +96,18 @@ async fn what_differs_is_named() {
     let Some(desk) = on_file(&keyspace) else { return };
     let mut desk = desk.start().await;
     let (story, user) = (Story::tell(&desk).await, desk.login("user1").await);
+    let admin = desk.login("admin").await;
+    let article = json!({"title": "VPN", "body": "Choose **Connect**.", "audience": "everyone", "tags": ["vpn"]});
+    let article = admin.post("/articles", &article).await.expect(201)["id"].as_str().unwrap().to_owned();
+    admin.call(reqwest::Method::POST, &format!("/articles/{article}/publish")).await.expect(200);
+    desk.drained().await;
     assert_eq!(desk.stop(Part::Workers(0)).await, 0);
     let (well, said) = run(transfer(&desk, &["--compare"])).await;
     assert!(!well && said.contains(&format!("ticket {}", story.tickets[0])) && said.contains("Copied: 0."), "{said}");
     let (well, said) = run(transfer(&desk, &[])).await;
     assert!(well, "{said}");
+    let rows = |kind: &str| said.lines().find_map(|line| line.strip_prefix(kind)).map(str::split_whitespace).unwrap();
+    assert!(rows("articles ").eq(["1", "1"]) && rows("changes of articles").eq(["2", "2"]), "{said}");
 
     let session = keyspace.session().await;
     let cuts = [
@@ -121,6 +128,9 @@ async fn what_differs_is_named() {
         assert!(!well && said.contains(&format!("ticket {}: {part}", story.tickets[number])), "{said}");
         assert!(said.contains("Do not start the workers on the cluster"), "{said}");
     }
+    session.query_unpaged("TRUNCATE article_ids", ()).await.unwrap();
+    let (well, said) = run(transfer(&desk, &["--compare"])).await;
+    assert!(!well && said.contains(&format!("article {article}: the article")), "{said}");
     session.query_unpaged("TRUNCATE users", ()).await.unwrap();
     let (well, said) = run(transfer(&desk, &["--compare"])).await;
     assert!(!well && said.contains("account "), "{said}");

@@ -87,7 +87,7 @@ pub(super) async fn open(config: &Config, nodes: &Nodes) -> Result<Db, StoreErro
         let session = connect(config).await.map_err(|error| nodes.error(error))?;
         schema::bring_up_to_date(&session, config, nodes).await?;
         let reads = profile(SLOW_READ).into_handle();
-        let run = Statements::prepare(&session, &reads).await.map_err(|error| nodes.error(error))?;
+        let run = Box::pin(Statements::prepare(&session, &reads)).await.map_err(|error| nodes.error(error))?;
         let (tickets, known_periods) = (Turns::new(), KnownPeriods::default());
         Ok(Db { session, run, reads, nodes: nodes.clone(), tickets, known_periods })
     });

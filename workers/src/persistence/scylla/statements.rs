@@ -134,6 +134,15 @@ statements! {
         WHERE user_id = ? AND notification_id = ?";
     unread: Read, "SELECT notification_id FROM unread_notifications WHERE user_id = ? LIMIT ?";
 
+    // Articles. What a conditional write left half done is seen: the next write counts on it.
+    article: SerialRead, "SELECT DISTINCT article_id, version, article FROM articles WHERE article_id = ?";
+    article_change: SerialRead, "SELECT outcome FROM articles WHERE article_id = ? AND event = ?";
+    change_article: Write, "UPDATE articles SET version = ?, article = ? WHERE article_id = ? IF version = ?";
+    add_article_change: Write, "INSERT INTO articles (article_id, event, outcome) VALUES (?, ?, ?) IF NOT EXISTS";
+    add_article_id: Write, "INSERT INTO article_ids (bucket, article_id) VALUES (?, ?)";
+    article_id: Read, "SELECT article_id FROM article_ids WHERE bucket = ? AND article_id = ?";
+    article_ids: Read, "SELECT article_id FROM article_ids WHERE bucket = ? AND article_id > ? LIMIT ?";
+
     // Webhook calls
     attempts: Read, "SELECT attempts FROM deliveries WHERE ticket_id = ? AND delivery_id = ?";
     add_delivery: Write, "INSERT INTO deliveries (ticket_id, delivery_id, attempts, body) VALUES (?, ?, ?, ?)
@@ -160,7 +169,15 @@ statements! {
     row_by_state: Read, "SELECT ticket_id FROM tickets_by_state
         WHERE department = ? AND status = ? AND period = ? AND ticket_id = ?";
 
+    copy_article: Write, "UPDATE articles USING TIMESTAMP ? SET version = ?, article = ? WHERE article_id = ?";
+    copy_article_change: Write, "INSERT INTO articles (article_id, event, outcome) VALUES (?, ?, ?)
+        USING TIMESTAMP ?";
+    article_changes: Read, "SELECT event, outcome FROM articles WHERE article_id = ?";
+
     // Every row of a table
+    articles: Read, "SELECT DISTINCT article_id, version FROM articles";
+    all_article_changes: Read, "SELECT event FROM articles";
+    listed_articles: Read, "SELECT article_id FROM article_ids";
     users: Read, "SELECT user_id FROM users";
     usernames: Read, "SELECT user_id FROM usernames";
     all_staff: Read, "SELECT user_id FROM staff";

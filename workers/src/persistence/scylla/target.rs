@@ -1,15 +1,16 @@
 //! The cluster as a store that is made from another one: read and written piece by piece, before a desk works with it.
 
+mod articles;
 mod counting;
 mod tickets;
 
-use contracts::{Department, TicketId, UserId, notification::Notification, query::Credentials};
+use contracts::{ArticleId, Department, TicketId, UserId, notification::Notification, query::Credentials};
 use platform::config::Store as Config;
 
 use super::{accounts, connection, db::Db, error::Nodes, notifications, rows::micros, statements::CopyStatements};
 use crate::persistence::{
     store::{StoreError, UserChange, UserCreation},
-    transfer::rows::{Account, Counts, TicketRows},
+    transfer::rows::{Account, ArticleRows, Counts, TicketRows},
 };
 
 /// A store that no desk works with yet.
@@ -89,6 +90,16 @@ impl Target {
             notifications::read(db, notification.user_id, notification.id, at).await?;
         }
         Ok(())
+    }
+
+    /// An article with the record of its changes, and whether its list and its version are as they must be.
+    pub async fn article(&self, article: ArticleId) -> Result<(ArticleRows, bool), StoreError> {
+        articles::get(&self.db, &self.run, article).await
+    }
+
+    /// Writes an article over what is there. The article itself comes last: who finds it finds the rest.
+    pub async fn put_article(&self, id: ArticleId, rows: &ArticleRows) -> Result<(), StoreError> {
+        articles::put(&self.db, &self.run, id, rows).await
     }
 
     /// How many rows there are. It reads every table from end to end.

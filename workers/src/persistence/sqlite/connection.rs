@@ -9,8 +9,11 @@ use super::error::OpenError;
 use contracts::text::fold_case;
 
 /// What made the file what it is. Steps are only ever added.
-const STEPS: &[M<'_>] =
-    &[M::up(include_str!("migrations/001_tables.sql")), M::up(include_str!("migrations/002_chat.sql"))];
+const STEPS: &[M<'_>] = &[
+    M::up(include_str!("migrations/001_tables.sql")),
+    M::up(include_str!("migrations/002_chat.sql")),
+    M::up(include_str!("migrations/003_articles.sql")),
+];
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
 
 /// How often, and how many times, a connection tries to get a lock that another one has: 5 seconds in all.

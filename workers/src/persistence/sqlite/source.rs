@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use contracts::{
-    Department, NotificationId, Outcome, TicketId, UserId, account::PasswordHash, notification::Notification,
+    ArticleId, Department, NotificationId, Outcome, TicketId, UserId, account::PasswordHash, notification::Notification,
 };
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::{
-    accounts, connection, deliveries,
+    accounts, articles, connection, deliveries,
     error::{OpenError, in_file},
     messages, notifications,
     reader::Readers,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::persistence::{
     store::StoreError,
-    transfer::rows::{Account, Counts, Piece, TicketRows},
+    transfer::rows::{Account, ArticleRows, Counts, Piece, TicketRows},
 };
 
 /// Threads that read.
@@ -71,6 +71,14 @@ impl Source {
         self.readers.run(move |db| notifications::get(db, notification)).await
     }
 
+    /// An article with the record of its changes.
+    pub async fn article(&self, article: ArticleId) -> Result<ArticleRows, StoreError> {
+        let read = move |db: &Connection| {
+            Ok(ArticleRows { article: articles::get(db, article)?, changes: articles::changes(db, article)? })
+        };
+        self.readers.run(read).await
+    }
+
     /// How many rows there are, all at one point in time.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
         self.readers.run(counts).await
@@ -84,6 +92,10 @@ fn behind(db: &Connection, piece: Piece, limit: u32) -> Result<Vec<Piece>, Store
     let (tables, after, make): (Vec<String>, Uuid, fn(Uuid) -> Piece) = match piece {
         Piece::Account(id) => (vec![one("users", "id")], id.uuid(), |id| Piece::Account(id.into())),
         Piece::Notification(id) => (vec![one("notifications", "id")], id.uuid(), |id| Piece::Notification(id.into())),
+        Piece::Article(id) => {
+            let tables = vec![one("articles", "id"), one("article_changes", "article_id")];
+            (tables, id.uuid(), |id| Piece::Article(id.into()))
+        }
         Piece::Ticket(id) => {
             let of_ticket = ["ticket_changes", "read_marks", "deliveries"].map(|table| one(table, "ticket_id"));
             ([one("tickets", "id")].into_iter().chain(of_ticket).collect(), id.uuid(), |id| Piece::Ticket(id.into()))
@@ -129,7 +141,7 @@ fn ticket_rows(db: &Connection, ticket: TicketId) -> Result<TicketRows, StoreErr
 
 fn counts(db: &Connection) -> Result<Counts, StoreError> {
     let count = |rows: &str| db.query_one(&format!("SELECT count(*) FROM {rows}"), [], |row| number(row, 0));
-    let (users, tickets) = (count("users")?, count("tickets")?);
+    let (users, tickets, articles) = (count("users")?, count("tickets")?, count("articles")?);
     Ok([
         users,
         users,
@@ -143,5 +155,8 @@ fn counts(db: &Connection) -> Result<Counts, StoreError> {
         count("deliveries")?,
         count("notifications")?,
         count("notifications WHERE read_at IS NULL")?,
+        articles,
+        count("article_changes")?,
+        articles,
     ])
 }

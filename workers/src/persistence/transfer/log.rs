@@ -61,6 +61,7 @@ fn piece(event: &Event) -> Option<Piece> {
         Event::NotificationReadRequested(asked) => Piece::Notification(asked.notification_id),
         Event::WebhookDelivered(told) => Piece::Ticket(told.delivery.ticket_id),
         Event::WebhookFailed(told) => Piece::Ticket(told.delivery.ticket_id),
+        other if other.kind().entity() == "article" => Piece::Article(other.entity_id().into()),
         other if matches!(other.kind().entity(), "ticket" | "message") => Piece::Ticket(other.entity_id().into()),
         _ => return None,
     })

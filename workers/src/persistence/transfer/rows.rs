@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    NotificationId, Outcome, Ticket, TicketId, User, UserId, account::PasswordHash, message::Message,
-    notification::Notification, webhook::Delivery,
+    Article, ArticleId, NotificationId, Outcome, Ticket, TicketId, User, UserId, account::PasswordHash,
+    message::Message, notification::Notification, webhook::Delivery,
 };
 
 use crate::persistence::store::Versioned;
@@ -19,6 +19,8 @@ pub enum Piece {
     Ticket(TicketId),
     /// A notice.
     Notification(NotificationId),
+    /// An article with the record of its changes.
+    Article(ArticleId),
 }
 
 impl std::fmt::Display for Piece {
@@ -27,6 +29,7 @@ impl std::fmt::Display for Piece {
             Self::Account(id) => write!(f, "account {id}"),
             Self::Ticket(id) => write!(f, "ticket {id}"),
             Self::Notification(id) => write!(f, "notification {id}"),
+            Self::Article(id) => write!(f, "article {id}"),
         }
     }
 }
@@ -81,6 +84,15 @@ impl TicketRows {
     }
 }
 
+/// An article with the record of its changes. One that never was may have changes that came to nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ArticleRows {
+    /// The article itself.
+    pub article: Option<Article>,
+    /// How each event ended.
+    pub changes: BTreeMap<String, Outcome>,
+}
+
 /// A notice, with the precision of the times that every store keeps.
 pub fn comparable(notification: Notification) -> Notification {
     let micros = |time: DateTime<Utc>| DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time);
@@ -91,7 +103,7 @@ pub fn comparable(notification: Notification) -> Notification {
 pub type Counts = [u64; KINDS.len()];
 
 /// The kinds of row that are counted.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 15] = [
     "accounts",
     "user names",
     "agents and admins",
@@ -104,4 +116,7 @@ pub const KINDS: [&str; 12] = [
     "webhook calls",
     "notifications",
     "unread notifications",
+    "articles",
+    "changes of articles",
+    "articles in the list",
 ];

@@ -2,6 +2,7 @@
 //! that holds other data already; nobody else may write to it meanwhile.
 
 mod accounts;
+mod articles;
 mod deliveries;
 mod lists;
 mod messages;
@@ -18,6 +19,7 @@ use workers::persistence::store::Store;
 pub(super) async fn run(store: Arc<dyn Store>) {
     store.check().await.unwrap();
     accounts::run(&store).await;
+    articles::run(&store).await;
     tickets::run(&store).await;
     lists::run(&store).await;
     messages::run(&store).await;

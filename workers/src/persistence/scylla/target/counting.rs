@@ -19,6 +19,11 @@ pub(super) async fn all(db: &Db, run: &CopyStatements) -> Result<Counts, StoreEr
     .await?;
     let mut tickets = 0;
     scan::<(Uuid, Option<i64>)>(db, &run.tickets, |(_, version)| tickets += u64::from(version.is_some())).await?;
+    let (mut articles, mut article_changes, mut listed) = (0, 0, 0);
+    scan::<(Uuid, Option<i64>)>(db, &run.articles, |(_, version)| articles += u64::from(version.is_some())).await?;
+    scan::<(Option<String>,)>(db, &run.all_article_changes, |(event,)| article_changes += u64::from(event.is_some()))
+        .await?;
+    scan::<(String,)>(db, &run.listed_articles, |_| listed += 1).await?;
     Ok([
         rows(db, &run.users).await?,
         rows(db, &run.usernames).await?,
@@ -32,6 +37,9 @@ pub(super) async fn all(db: &Db, run: &CopyStatements) -> Result<Counts, StoreEr
         rows(db, &run.deliveries).await?,
         rows(db, &run.notifications).await?,
         rows(db, &run.unread).await?,
+        articles,
+        article_changes,
+        listed,
     ])
 }
 
