@@ -2,6 +2,7 @@
 
 mod body;
 mod client_address;
+mod idempotency;
 mod json;
 mod query;
 mod session;
@@ -13,12 +14,13 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use contracts::{MessageId, NotificationId, TicketId, UserId};
+use contracts::{ArticleId, MessageId, NotificationId, TicketId, UserId};
 
 use crate::{problem::Problem, state::State};
 
 pub(crate) use body::Body;
 pub(crate) use client_address::ClientAddress;
+pub(crate) use idempotency::idempotency_key;
 pub(crate) use json::{OptionalJson, ValidJson};
 pub(crate) use query::Query;
 pub(crate) use session::{Admin, Session, Staff};
@@ -57,6 +59,17 @@ impl FromRequestParts<State> for UserPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
         id_in_path(parts, state).await.map(Self).ok_or_else(Problem::user_not_found)
+    }
+}
+
+/// The article in the path. What is no id is answered as an id that does not exist.
+pub(crate) struct ArticlePath(pub(crate) ArticleId);
+
+impl FromRequestParts<State> for ArticlePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        id_in_path(parts, state).await.map(Self).ok_or_else(Problem::article_not_found)
     }
 }
 

@@ -110,6 +110,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "MESSAGE_NOT_FOUND", "The ticket has no such message of the bot.")
     }
 
+    /// The same for an article that is not there and for one that is not for the caller.
+    pub(crate) fn article_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ARTICLE_NOT_FOUND", "There is no such article, or it is not yours to see.")
+    }
+
     /// There is no such account.
     pub(crate) fn user_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "USER_NOT_FOUND", "There is no such account.")

@@ -15,7 +15,8 @@ pub(crate) use list::{__path_list_tickets, list_tickets};
 pub(crate) use resolve::{__path_resolve_ticket, resolve_ticket};
 pub(crate) use show::{__path_get_ticket, get_ticket};
 pub(crate) use steps::{
-    __path_close_ticket, __path_release_ticket, __path_reopen_ticket, close_ticket, release_ticket, reopen_ticket,
+    __path_close_ticket, __path_release_ticket, __path_reopen_ticket, Nothing, close_ticket, release_ticket,
+    reopen_ticket,
 };
 
 use axum::{

@@ -15,14 +15,10 @@ use utoipa::ToSchema;
 use super::{Processing, created};
 use crate::{
     api::text,
-    extract::{Session, Trace, ValidJson},
+    extract::{Session, Trace, ValidJson, idempotency_key},
     problem::{Problem, ProblemBody},
     state::{KeyedRequest, State},
 };
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// Characters in a key at most.
-const KEY_MAX: usize = 255;
 
 /// What somebody asks for.
 #[derive(Serialize, Deserialize, Validate, ToSchema)]
@@ -82,14 +78,6 @@ pub(crate) async fn create_ticket(
     let draft = TicketDraft { id, user_id, title, description, urgency, created_at: contracts::clock::now() };
     let outcome = state.request(TicketCreated { draft }.into(), RequestId::from(id.uuid()), trace).await?;
     created(id, outcome)
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=KEY_MAX).contains(&key.len()) && values.next().is_none());
-    let detail = "must be there once and have 1 to 255 visible characters";
-    key.map(Some).ok_or_else(|| Problem::invalid_field("Idempotency-Key", detail))
 }
 
 /// The ticket that a key stands for: that of the first request that came with it.

@@ -9,7 +9,9 @@ use tests::{Answer, Client, Desk};
 const ABSENT: &str = "0197a000-0000-7000-8000-000000000000";
 
 /// The routes of the design that exist by now.
-const ROUTES: [(&str, &str); 25] = [
+const ROUTES: [(&str, &str); 31] = [
+    ("get", "/articles"),
+    ("get", "/articles/{article_id}"),
     ("get", "/auth/me"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -21,6 +23,9 @@ const ROUTES: [(&str, &str); 25] = [
     ("get", "/ws/chat/{ticket_id}"),
     ("patch", "/tickets/{ticket_id}/messages/{message_id}"),
     ("patch", "/users/{user_id}"),
+    ("post", "/articles"),
+    ("post", "/articles/{article_id}/publish"),
+    ("post", "/articles/{article_id}/withdraw"),
     ("post", "/auth/login"),
     ("post", "/auth/logout"),
     ("post", "/auth/password"),
@@ -35,6 +40,7 @@ const ROUTES: [(&str, &str); 25] = [
     ("post", "/tickets/{ticket_id}/reopen"),
     ("post", "/tickets/{ticket_id}/resolve"),
     ("post", "/users"),
+    ("put", "/articles/{article_id}"),
 ];
 
 /// What two answers must have in common to be the same to whoever reads them.
@@ -143,7 +149,7 @@ async fn the_document_lists_every_route_and_what_needs_a_session_is_refused_with
     for (method, path, operation) in &listed {
         assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
         let method: Method = method.to_uppercase().parse().unwrap();
-        let address = ["{ticket_id}", "{message_id}", "{user_id}", "{id}"]
+        let address = ["{article_id}", "{ticket_id}", "{message_id}", "{user_id}", "{id}"]
             .iter()
             .fold(path.clone(), |address, parameter| address.replace(parameter, ABSENT));
         let answer = anonymous.call(method.clone(), &address).await;
