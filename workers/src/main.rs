@@ -1,4 +1,4 @@
-//! `deskwire-workers`: runs the pools, moves, keeps and brings back their data, and trains and measures their models.
+//! `deskwire-workers`: runs the pools, brings articles in, moves, keeps and brings back their data, and trains and measures their models.
 
 use std::{
     io::Write,
@@ -13,7 +13,7 @@ use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
 use workers::{
     backup::{self, Manifest},
-    classifier,
+    classifier, import,
     persistence::transfer,
 };
 
@@ -36,6 +36,16 @@ enum Command {
         /// Only these pools, with commas between.
         #[arg(long, value_delimiter = ',')]
         pools: Vec<Pool>,
+    },
+    /// Bring the articles of a folder into the knowledge base of a running desk: Markdown files with a head of title,
+    /// audience and tags, and JSON Lines. What is the same already stays as it is; nothing is changed unless every file
+    /// is right.
+    Import {
+        /// The folder; folders in it are not looked at.
+        folder: PathBuf,
+        /// Only make what is not there; leave articles that are there as they are.
+        #[arg(long)]
+        only_new: bool,
     },
     /// Move the data from the SQLite file of store.path to the cluster of store.nodes, while the desk runs, and count the
     /// rows of both. It fails unless both hold the same; run again, it goes on.
@@ -96,6 +106,7 @@ fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Run { pools: Vec::new() });
     let done = match command {
         Command::Run { pools } => run(pools),
+        Command::Import { folder, only_new } => import_articles(&folder, only_new),
         Command::Move { compare } => move_store(compare),
         Command::Backup { folder, include } => keep(&folder, &include),
         Command::Restore { folder, check: true } => {
@@ -131,6 +142,15 @@ fn run(pools: Vec<Pool>) -> anyhow::Result<()> {
         let stop = shutdown::on_signal()?;
         Box::pin(workers::process::run(config, stop)).await
     })
+}
+
+fn import_articles(folder: &Path, only_new: bool) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start(&config.log)?;
+    let report =
+        threads::runtime(config.workers.threads)?.block_on(Box::pin(import::run(&config, folder, only_new)))?;
+    writeln!(std::io::stdout(), "{report}")?;
+    Ok(())
 }
 
 fn move_store(compare_only: bool) -> anyhow::Result<()> {
