@@ -17,6 +17,7 @@ STOP_SECONDS = {"ingress": 20, "workers": 40, "nats": 30}
 # Time to be ready, in seconds.
 NATS_SECONDS = 60
 READY_SECONDS = 120
+DEMO_ARTICLES = REPO / "deploy" / "knowledge" / "articles"
 # In the environment of each process that we start: which part it is, of the desk in which folder. A pid alone may
 # by now be another program's. The name is outside of DESKWIRE_…, which the programs read as configuration.
 MARK = "DESK_PART"
@@ -130,6 +131,14 @@ class Parts:
         environment = {"DESKWIRE_STORE__PATH": str(self.data.store), **os.environ, **self.login("operator")}
         environment = {key: value for key, value in environment.items() if not is_broker_password(key)}
         return subprocess.run([programs / "deskwire-workers", *arguments], env=environment).returncode == 0
+
+    def import_demo_articles(self, programs):
+        """Brings in the articles of the demo knowledge base that are not there; what people changed stays changed."""
+        environment = {key: value for key, value in os.environ.items() if not is_broker_password(key)}
+        command = [programs / "deskwire-workers", "import", "--only-new", DEMO_ARTICLES]
+        ended = subprocess.run(command, env={**environment, **self.login("workers")}, capture_output=True, text=True)
+        if ended.returncode != 0:
+            raise Problem(f"The demo knowledge base was not brought in:\n\n{ended.stderr}")
 
     def wait_for_nats(self):
         """Waits until the brokers greet."""
