@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import embedding
 from .console import Problem, say
 from .run import check_free, kind_of
 from .tools import REPO
@@ -99,6 +100,7 @@ class Parts:
             defaults["DESKWIRE_AUTH__KEYS"] = f'[{{kid="{key["kid"]}",secret="{key["secret"]}"}}]'
             return [programs / "deskwire-ingress"], {**defaults, **caller, **owned}
         defaults["DESKWIRE_STORE__PATH"] = str(self.data.store)
+        defaults["DESKWIRE_EMBEDDING__FOLDER"] = str(embedding.model())
         defaults["DESKWIRE_WEBHOOKS__BASE_URL"] = f"{self.run.internal_url}/internal/webhook"
         return [programs / "deskwire-workers", "run"], {**defaults, **caller, **owned}
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use chat::Chat;
 pub use error::ConfigError;
 pub use sections::{
-    Accounts, Auth, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention, Secret,
+    Accounts, Auth, Embedding, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention, Secret,
     SigningKey, Store, StoreBackend, Webhooks, Workers,
 };
 
@@ -44,6 +44,8 @@ pub struct Config {
     pub ratelimit: Ratelimit,
     /// Which model judges tickets.
     pub moderation: Moderation,
+    /// The model that turns texts into vectors.
+    pub embedding: Embedding,
     /// The language model, where there is one.
     pub llm: Llm,
     /// Where the data is.

@@ -345,6 +345,7 @@ impl Desk {
             ("INGRESS__INTERNAL_LISTEN", format!("127.0.0.1:{internal}")),
             ("AUTH__KEYS", format!("[{{kid=\"{}\",secret=\"{}\"}}]", SIGNING_KEY.0, SIGNING_KEY.1)),
             ("ACCOUNTS__DEMO", "true".to_owned()),
+            ("EMBEDDING__FOLDER", embedding_model().display().to_string()),
             ("WEBHOOKS__BASE_URL", hooks),
             ("WEBHOOKS__SECRETS", format!("[\"{}\"]", webhook_secret())),
         ]
@@ -360,4 +361,15 @@ impl Desk {
 /// The environment variable that sets a key of the configuration.
 fn variable(key: &str) -> String {
     format!("DESKWIRE_{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// The folder of the embedding model.
+pub fn embedding_model() -> PathBuf {
+    let folder = std::env::var_os("EMBEDDING_MODEL").map(PathBuf::from);
+    folder.filter(|folder| folder.join("model.safetensors").is_file()).unwrap_or_else(|| {
+        panic!(
+            "EMBEDDING_MODEL does not name the embedding model's folder. ./deploy/test fetches it and runs all tests; to \
+             fetch it alone: cd deploy && python3 -m desk.embedding, which prints what EMBEDDING_MODEL is to be."
+        )
+    })
 }

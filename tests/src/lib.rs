@@ -25,7 +25,7 @@ use std::{future::Future, time::Duration};
 
 pub use cassandra::Cassandra;
 pub use client::{Answer, Client};
-pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, webhook_secret};
+pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, embedding_model, webhook_secret};
 pub use keyspace::Keyspace;
 pub use line::Line;
 pub use log::StoredEvent;

@@ -229,6 +229,20 @@ pub enum ModerationBackend {
     Llm,
 }
 
+/// The model that turns texts into vectors, in the process of the workers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Embedding {
+    /// The folder of all-MiniLM-L6-v2: `model.safetensors` and `tokenizer.json`.
+    pub folder: PathBuf,
+}
+
+impl Default for Embedding {
+    fn default() -> Self {
+        Self { folder: PathBuf::from(".deskwire/embedding") }
+    }
+}
+
 /// An OpenAI-compatible endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
