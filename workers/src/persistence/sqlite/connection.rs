@@ -21,6 +21,11 @@ const BUSY_PAUSE: Duration = Duration::from_millis(2);
 const BUSY_TRIES: i32 = 2_500;
 /// The statements that a connection keeps ready; more than there are.
 const STATEMENTS: usize = 128;
+/// Bytes of a page of a new file. Four times `SQLite`'s own: in a file of a million tickets, of which little is in memory,
+/// a ticket with its conversation then takes fewer reads of the disk.
+const PAGE_BYTES: u32 = 16 << 10;
+/// Kibibytes of pages that a connection keeps at most: the inner pages of every index of such a file.
+const CACHE_KIBIBYTES: i32 = 64 << 10;
 /// The write-ahead log is cut back to this size after a burst.
 const LOG_BYTES: u32 = 64 << 20;
 
@@ -33,6 +38,9 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(wait_for_lock))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_pages(&connection)?;
+    // Counts for a file that is still empty, and must be said before the switch to the write-ahead log.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     // The switch to the write-ahead log does not wait for a lock, should another process be at it too.
     let mut tries = 0;
     while let Err(error) = use_log(&connection) {
@@ -51,6 +59,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(wait_for_lock))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_pages(&connection)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("holds_folded", 2, flags, |call| {
         Ok(fold_case(call.get_raw(0).as_str()?).contains(call.get_raw(1).as_str()?))
@@ -67,6 +76,11 @@ pub(super) fn is_up_to_date(connection: &Connection) -> Result<bool, OpenError> 
 pub(super) fn wait_for_lock(tries: i32) -> bool {
     thread::sleep(BUSY_PAUSE);
     tries < BUSY_TRIES
+}
+
+fn keep_pages(connection: &Connection) -> rusqlite::Result<()> {
+    // A negative number counts kibibytes, and not pages.
+    connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)
 }
 
 fn use_log(connection: &Connection) -> rusqlite::Result<()> {
