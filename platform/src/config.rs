@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use chat::Chat;
 pub use error::ConfigError;
 pub use sections::{
-    Accounts, Auth, Embedding, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention, Secret,
-    SigningKey, Store, StoreBackend, Webhooks, Workers,
+    Accounts, Auth, Embedding, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention,
+    Secret, SigningKey, Store, StoreBackend, Webhooks, Workers,
 };
 
 /// Names the configuration file, where it is not `deskwire.toml` in the current folder.
