@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod classifier;
+pub mod embedding;
 pub mod import;
 pub mod llm;
 pub mod moderation;

@@ -1,0 +1,46 @@
+//! The sentence encoder, with the real weights.
+
+use std::sync::LazyLock;
+
+use workers::embedding::{Embedding, Encoder, EncoderError, MAX_TOKENS};
+
+static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::open(&tests::embedding_model()).unwrap());
+
+fn vector(text: &str) -> Embedding {
+    ENCODER.encode(text).unwrap()
+}
+
+fn cosine(left: &str, right: &str) -> f32 {
+    vector(left).iter().zip(vector(right)).map(|(left, right)| left * right).sum()
+}
+
+#[test]
+fn what_means_the_same_is_near_and_what_does_not_is_far() {
+    let same = cosine("My notebook does not start any more.", "The laptop is dead, it won't turn on.");
+    let other = cosine("My notebook does not start any more.", "How many days of leave do I have?");
+    assert!(same > 0.5 && other < 0.2, "{same} {other}");
+}
+
+#[test]
+fn every_vector_has_length_one_however_short_or_long_the_text() {
+    for text in ["", "?", "printer", &"the printer is out of paper and nobody knows why ".repeat(500)] {
+        let length: f32 = vector(text).iter().map(|value| value * value).sum();
+        assert!((length - 1.0).abs() < 1e-4, "{length}");
+    }
+}
+
+#[test]
+fn what_follows_the_last_token_that_is_read_changes_nothing() {
+    let long = "word ".repeat(MAX_TOKENS);
+    assert_eq!(ENCODER.tokens(&long).unwrap(), MAX_TOKENS);
+    assert_eq!(vector(&long), vector(&format!("{long} and more")));
+}
+
+#[test]
+fn a_folder_without_the_model_is_named_with_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let Err(error) = Encoder::open(folder.path()) else { panic!("there is no model") };
+    assert!(matches!(error, EncoderError::Missing { .. }));
+    let message = error.to_string();
+    assert!(message.contains("embedding.folder") && message.contains(folder.path().to_str().unwrap()), "{message}");
+}
