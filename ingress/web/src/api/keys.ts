@@ -1,0 +1,21 @@
+/** What the page's store of answers calls them. */
+export const keys = {
+  tickets: ["tickets"] as const,
+  ticketList: (filter: object) => ["tickets", "list", filter] as const,
+  queue: (filter: object) => ["tickets", "queue", filter] as const,
+  queueHead: (filter: object) => ["tickets", "queue-head", filter] as const,
+  earlier: (user: string) => ["tickets", "earlier", user] as const,
+  ticket: (id: string) => ["ticket", id] as const,
+  steps: (id: string) => ["steps", id] as const,
+  verdict: (id: string) => ["verdict", id] as const,
+  person: (id: string) => ["person", id] as const,
+  agents: ["agents"] as const,
+  users: ["users"] as const,
+  quota: ["quota"] as const,
+  suggest: (words: string) => ["suggest", words] as const,
+  articles: ["articles"] as const,
+  article: (id: string) => ["article", id] as const,
+  notifications: ["notifications"] as const,
+  deadLetters: ["dead-letters"] as const,
+  pools: ["pools"] as const,
+};

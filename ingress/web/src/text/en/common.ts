@@ -1,0 +1,92 @@
+export const common = {
+  product: "Deskwire",
+  close: "Close",
+  cancel: "Cancel",
+  dismiss: "Dismiss",
+  loading: "Loading",
+  failed: "That did not work",
+  tryAgain: "Try again",
+  save: "Save",
+  saved: "Saved",
+  undo: "Undo",
+  back: "Back",
+  more: "Show more",
+  none: "None",
+  now: "just now",
+  page: (page: number, pages: number, capped: boolean) => `Page ${String(page)} of ${String(pages)}${capped ? "+" : ""}`,
+  previous: "Previous",
+  next: "Next",
+  notFound: "There is nothing here",
+  notFoundText: "The address leads nowhere. It may have been mistyped, or what was here is gone.",
+  home: "Go to the start",
+  crashed: "The page ran into a problem",
+  crashedText: "Nothing that you sent was lost. Load the page again to go on.",
+  away: "The desk is not there yet",
+  reload: "Load again",
+  skip: "Skip to the content",
+  optional: "optional",
+  underWay: "The desk is still working on it. It will be done in a moment.",
+};
+
+export const problems = {
+  offline: "The desk cannot be reached. Check your connection and try again.",
+  unreadable: "The desk gave an answer that the page does not understand.",
+};
+
+export const login = {
+  title: "Sign in to Deskwire",
+  lead: "IT and HR, in one place.",
+  username: "User name",
+  password: "Password",
+  submit: "Sign in",
+  ended: "You were signed out. Sign in to go on.",
+};
+
+export const nav = {
+  main: "Main",
+  menu: "Menu",
+  home: "Home",
+  tickets: "My tickets",
+  newTicket: "New ticket",
+  articles: "Articles",
+  queue: "Queue",
+  administration: "Administration",
+  notifications: "Notifications",
+  flagged: "Flagged tickets",
+  users: "Users",
+  manageArticles: "Manage articles",
+  system: "System",
+  account: "Account and appearance",
+  signOut: "Sign out",
+  palette: "Search and go",
+  paletteHint: "Type a page, a ticket or an action",
+  paletteEmpty: "Nothing matches",
+  shortcuts: "Keyboard shortcuts",
+  unread: (count: number) => `${String(count)} unread`,
+  groups: { go: "Go to", tickets: "Tickets", actions: "Actions" },
+};
+
+export const account = {
+  title: "Account",
+  you: "You",
+  role: "Role",
+  department: "Department",
+  since: "Member since",
+  appearance: "Appearance",
+  theme: { system: "As the device", light: "Light", dark: "Dark" },
+  themeText: { system: "Follows the setting of this device.", light: "Always light.", dark: "Always dark." },
+  password: "Password",
+  current: "Current password",
+  fresh: "New password",
+  freshHint: "At least 8 characters. It signs you out everywhere else.",
+  change: "Change password",
+  changed: "Your password is changed. Other devices are signed out.",
+};
+
+export const people = {
+  you: "You",
+  bot: "Answer bot",
+  desk: "The desk",
+  unknown: { user: "Requester", agent: "Agent", admin: "Admin", system: "The desk" },
+  roles: { user: "Requester", agent: "Agent", admin: "Admin" },
+};

@@ -1,0 +1,19 @@
+import { lazy, Suspense } from "react";
+
+const SafeMarkdown = lazy(() => import("./markdown"));
+
+/** What may be more than words: marks of Markdown, markup, addresses, or several lines. */
+const MARKED = /[*_`#<>[\]|~\\&]|https?:|www\.|@|^\s*(\d+[.)]|[-+])\s|\n/mu;
+
+/** What somebody wrote. Plain words, as most messages are, need no Markdown and are there at once. */
+export function Prose({ children, onSource }: { children: string; onSource?: (number: number) => void }) {
+  const plain = <p className="plain-text">{children}</p>;
+  if (!MARKED.test(children)) {
+    return plain;
+  }
+  return (
+    <Suspense fallback={plain}>
+      <SafeMarkdown {...(onSource && { onSource })}>{children}</SafeMarkdown>
+    </Suspense>
+  );
+}
