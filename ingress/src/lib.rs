@@ -8,6 +8,7 @@ mod cursor;
 mod extract;
 mod internal;
 mod middleware;
+mod page;
 mod problem;
 mod router;
 mod server;

@@ -17,7 +17,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{api, chat, internal as internal_api, middleware, state::State};
+use crate::{api, chat, internal as internal_api, middleware, page, state::State};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -78,11 +78,12 @@ fn split() -> (Router<State>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-/// What people reach before the desk's parts are there.
+/// What people reach before the desk's parts are there. The page is one that waits for them.
 pub(crate) fn starting(broker: Arc<OnceLock<Broker>>) -> Router {
     let router = Router::new()
         .route("/health/live", get(api::health::live))
         .route("/health/ready", get(api::health::not_yet_ready))
+        .merge(page::routes())
         .fallback(middleware::not_yet_there);
     layered(router, broker)
 }
@@ -93,7 +94,8 @@ pub(crate) fn public(state: State) -> Router {
     let events = contracts::asyncapi::document();
     let router = router
         .route("/openapi.json", get(move || std::future::ready(Json(document.clone()))))
-        .route("/asyncapi.json", get(move || std::future::ready(Json(events.clone()))));
+        .route("/asyncapi.json", get(move || std::future::ready(Json(events.clone()))))
+        .merge(page::routes());
     layered(with_fallbacks(router), state)
 }
 

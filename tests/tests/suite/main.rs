@@ -13,6 +13,7 @@ mod journey;
 mod lists;
 mod moderation;
 mod operation;
+mod page;
 mod pipeline;
 mod quota;
 mod sessions;
