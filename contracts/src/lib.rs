@@ -9,6 +9,7 @@ pub mod asyncapi;
 pub mod chat;
 pub mod clock;
 pub mod consumer;
+pub mod dead_letter;
 pub mod event;
 pub mod id;
 pub mod message;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use crate::{
-    Actor, Article, ArticleId, Department, MessageId, Status, Ticket, TicketId, User, UserId, account::PasswordHash,
-    consumer::Pool, message::Message, notification::Notification, quota::Quota,
+    Actor, Article, ArticleId, Department, MessageId, Status, Ticket, TicketId, UserId, consumer::Pool,
+    message::Message, notification::Notification, quota::Quota,
 };
 
 /// A question.
@@ -41,40 +41,16 @@ macro_rules! query {
     };
 }
 
+mod account;
+
+pub use account::{
+    Credentials, FindCredentials, GetUser, GetUsers, ListAdmins, ListAgents, ListUsers, USERS_MAX, UserPage,
+};
+
 /// Whether the store answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckStore {}
 query!(CheckStore, "query.store.check", Persistence => ());
-
-/// An account with what its password is checked against.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Credentials {
-    /// The account.
-    pub user: User,
-    /// What the password is checked against.
-    pub password_hash: PasswordHash,
-}
-
-/// The account with a name.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FindCredentials {
-    /// Compared without regard to case.
-    pub username: String,
-}
-query!(FindCredentials, "query.user.credentials", Persistence => Option<Credentials>);
-
-/// The account with an id.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct GetUser {
-    /// The account.
-    pub user_id: UserId,
-}
-query!(GetUser, "query.user.get", Persistence => Option<User>);
-
-/// Every admin whose account is not disabled.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ListAdmins {}
-query!(ListAdmins, "query.user.admins", Persistence => Vec<UserId>);
 
 /// A ticket with the start of its conversation; nothing when `viewer` may not see it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -97,6 +73,17 @@ pub struct TicketDetail {
     pub has_more: bool,
     /// The last message that `viewer` has read; 0 before the first.
     pub last_read_seq: u64,
+    /// How far the others who take part have read: the requester, who has the ticket, and who wrote these messages.
+    pub read_by: Vec<ReadMark>,
+}
+
+/// How far somebody has read a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReadMark {
+    /// Who.
+    pub user_id: UserId,
+    /// The last message that they have read.
+    pub seq: u64,
 }
 
 /// Which messages of a ticket.

@@ -20,6 +20,11 @@ pub fn stored_about(kind: Kind, id: impl std::fmt::Display) -> String {
     format!("*.{kind}.{id}")
 }
 
+/// Where the event stream keeps every event about a ticket.
+pub fn stored_of_ticket(ticket: TicketId) -> String {
+    format!("*.ticket.*.{ticket}")
+}
+
 /// Where events of `kind` are published and kept by a stream without partitions.
 pub fn plain(kind: Kind) -> String {
     format!("{kind}.*")

@@ -105,6 +105,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "TICKET_NOT_FOUND", "There is no such ticket, or it is not yours to see.")
     }
 
+    /// Events are not kept for good.
+    pub(crate) fn verdict_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "VERDICT_NOT_FOUND", "What moderation said of this ticket is no longer kept.")
+    }
+
     /// The same for a message that is not there and for one that is a person's.
     pub(crate) fn message_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "MESSAGE_NOT_FOUND", "The ticket has no such message of the bot.")

@@ -7,6 +7,7 @@ mod lane;
 mod log;
 mod look;
 mod outcome;
+mod oversight;
 mod provision;
 mod question;
 mod room;
@@ -17,8 +18,7 @@ use std::{
 };
 
 use async_nats::{Client, HeaderMap, jetstream::Context};
-use bytes::Bytes;
-use contracts::{Envelope, Event, Outcome, RequestId, consumer, stream, subject};
+use contracts::{Envelope, Event, Outcome, RequestId, consumer, dead_letter::DeadLetter, stream, subject};
 use tokio::sync::watch;
 
 pub use archive::{ArchiveError, StreamRecord};
@@ -27,6 +27,7 @@ pub use connection::ConnectError;
 pub use lane::{Lane, PublishError, Stored};
 pub use log::{LogError, Progress, read_event};
 pub use outcome::Outcomes;
+pub use oversight::{Backlog, DeadLetters};
 pub use provision::ProvisionError;
 pub use question::{AskError, Asked, answer};
 
@@ -123,10 +124,12 @@ impl Broker {
     }
 
     /// Keeps a message that failed for good.
-    pub async fn bury(&self, pool: &str, id: uuid::Uuid, letter: Bytes) -> Result<Stored, PublishError> {
+    pub async fn bury(&self, id: uuid::Uuid, letter: &DeadLetter) -> Result<Stored, PublishError> {
+        let payload = serde_json::to_vec(letter).map_err(PublishError::Encode)?;
+        let pool = &letter.pool;
         let mut headers = HeaderMap::new();
         headers.insert(async_nats::header::NATS_MESSAGE_ID, format!("dead:{pool}:{id}"));
-        self.lane(stream::DEAD)?.publish(subject::dead_letter(pool, id), headers, letter).await
+        self.lane(stream::DEAD)?.publish(subject::dead_letter(pool, id), headers, payload.into()).await
     }
 
     fn lane(&self, stream: &str) -> Result<&Lane, PublishError> {

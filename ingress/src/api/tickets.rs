@@ -3,6 +3,7 @@
 mod assign;
 mod change;
 mod create;
+mod history;
 mod list;
 mod resolve;
 mod show;
@@ -11,6 +12,7 @@ mod steps;
 pub(crate) use assign::{__path_assign_ticket, assign_ticket};
 pub(crate) use change::visible;
 pub(crate) use create::{__path_create_ticket, create_ticket};
+pub(crate) use history::{__path_get_ticket_verdict, __path_list_ticket_steps, get_ticket_verdict, list_ticket_steps};
 pub(crate) use list::{__path_list_tickets, list_tickets};
 pub(crate) use resolve::{__path_resolve_ticket, resolve_ticket};
 pub(crate) use show::{__path_get_ticket, get_ticket};

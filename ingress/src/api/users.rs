@@ -1,4 +1,10 @@
-//! Accounts: make, disable.
+//! Accounts: make, disable, list.
+
+mod list;
+
+pub(crate) use list::{
+    __path_list_agents, __path_list_people, __path_list_users, list_agents, list_people, list_users,
+};
 
 use std::time::Duration;
 

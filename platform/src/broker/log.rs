@@ -24,9 +24,9 @@ pub enum LogError {
     /// The message is no event.
     #[error(transparent)]
     Event(#[from] InvalidAttributes),
-    /// The message is no outcome.
-    #[error("an outcome does not decode")]
-    Outcome(#[from] serde_json::Error),
+    /// The message is no outcome, or no dead letter.
+    #[error("what the stream holds does not decode")]
+    Content(#[from] serde_json::Error),
 }
 
 /// How far a consumer is.
@@ -84,10 +84,7 @@ impl Broker {
         let away = |source| LogError::Unavailable { stream: stream::EVENTS, source };
         let stream = self.context.get_stream_no_info(stream::EVENTS).await.map_err(|error| away(error.into()))?;
         match stream.direct_get_next_for_subject(">", Some(place + 1)).await {
-            Ok(message) => {
-                let event = (!is_forged(&message)).then(|| decode(&message.headers, &message.payload).ok()).flatten();
-                Ok(Some((message.sequence, event)))
-            }
+            Ok(message) => Ok(Some((message.sequence, event_of(&message)))),
             Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
             Err(error) => Err(away(error.into())),
         }
@@ -123,6 +120,11 @@ impl Broker {
             Err(error) => Err(away(error.into())),
         }
     }
+}
+
+/// The event that a message from a direct get holds; none where it is none that this version can read.
+pub(super) fn event_of(message: &StreamMessage) -> Option<Envelope<Event>> {
+    (!is_forged(message)).then(|| decode(&message.headers, &message.payload).ok()).flatten()
 }
 
 /// An answer to a direct get bears the stream's name once; a forged event bore it before.

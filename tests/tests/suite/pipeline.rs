@@ -27,7 +27,7 @@ pub(crate) async fn publish(desk: &Desk, envelope: &Envelope<Event>, payload: Ve
 }
 
 /// An event with which somebody asks for a ticket.
-fn asked(user_id: &str, created_at: &str) -> Envelope<Event> {
+pub(crate) fn asked(user_id: &str, created_at: &str) -> Envelope<Event> {
     let id = contracts::TicketId::new();
     let draft = json!({"id": id, "user_id": user_id, "title": "t", "description": "d", "urgency": "low",
         "created_at": created_at});

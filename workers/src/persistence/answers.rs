@@ -1,17 +1,19 @@
 //! What the store is asked over the broker.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_nats::SubscribeError;
 use contracts::{
     Actor, Article, Ticket, TicketId, User, UserId,
-    message::Message,
+    message::{Message, SenderRole},
     query::{
         ARTICLES_MAX, ArticlePage, CheckStore, Credentials, FindCredentials, GetArticle, GetMessage, GetRoom,
-        GetTicket, GetUser, ListAdmins, ListArticles, ListMessages, ListNotifications, ListTickets, MessagePage,
-        MessageRange, NotificationPage, Room, TicketDetail, TicketPage,
+        GetTicket, GetUser, GetUsers, ListAdmins, ListAgents, ListArticles, ListMessages, ListNotifications,
+        ListTickets, ListUsers, MessagePage, MessageRange, NotificationPage, ReadMark, Room, TicketDetail, TicketPage,
+        USERS_MAX, UserPage,
     },
 };
+use futures::future::try_join_all;
 use platform::broker::{Asked, Broker, answer};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -31,6 +33,9 @@ impl Persistence {
         answer::<CheckStore, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<FindCredentials, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<GetUser, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<GetUsers, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<ListUsers, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
+        answer::<ListAgents, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<ListAdmins, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<GetTicket, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
         answer::<ListTickets, _>(broker, Arc::clone(self), tracker, stop.clone()).await?;
@@ -46,6 +51,18 @@ impl Persistence {
     async fn visible(&self, ticket: TicketId, viewer: &Actor) -> Result<Option<Ticket>, StoreError> {
         let found = self.store.ticket(ticket).await?.map(|found| found.value);
         Ok(found.filter(|ticket| may_see(viewer, ticket)))
+    }
+
+    /// How far those who take part in a ticket have read, but for the viewer.
+    async fn read_by(&self, ticket: &Ticket, said: &[Message], viewer: UserId) -> Result<Vec<ReadMark>, StoreError> {
+        let people = said.iter().filter(|message| message.sender_role != SenderRole::System);
+        let people = people.map(|message| message.sender_id).chain([ticket.user_id]).chain(ticket.assignee_id);
+        let people: BTreeSet<_> = people.filter(|person| *person != viewer).collect();
+        let marks = people.into_iter().map(|user_id| async move {
+            Ok::<_, StoreError>(ReadMark { user_id, seq: self.store.last_read(ticket.id, user_id).await? })
+        });
+        let marks = try_join_all(marks).await?;
+        Ok(marks.into_iter().filter(|mark| mark.seq > 0).collect())
     }
 }
 
@@ -73,6 +90,32 @@ impl Asked<GetUser> for Persistence {
     }
 }
 
+impl Asked<GetUsers> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: GetUsers) -> Result<Vec<User>, StoreError> {
+        let asked = query.user_ids.into_iter().take(USERS_MAX as usize);
+        let found = try_join_all(asked.map(|id| self.store.user(id))).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+impl Asked<ListUsers> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, query: ListUsers) -> Result<UserPage, StoreError> {
+        self.store.users(&ListUsers { limit: query.limit.min(USERS_MAX), ..query }).await
+    }
+}
+
+impl Asked<ListAgents> for Persistence {
+    type Error = StoreError;
+
+    async fn answer(&self, _query: ListAgents) -> Result<Vec<User>, StoreError> {
+        self.store.agents().await
+    }
+}
+
 impl Asked<ListAdmins> for Persistence {
     type Error = StoreError;
 
@@ -88,7 +131,8 @@ impl Asked<GetTicket> for Persistence {
         let Some(ticket) = self.visible(query.ticket_id, &query.viewer).await? else { return Ok(None) };
         let page = self.store.messages(ticket.id, MessageRange::Newest, MESSAGES).await?;
         let last_read_seq = self.store.last_read(ticket.id, query.viewer.user_id).await?;
-        Ok(Some(TicketDetail { ticket, messages: page.items, has_more: page.has_more, last_read_seq }))
+        let read_by = self.read_by(&ticket, &page.items, query.viewer.user_id).await?;
+        Ok(Some(TicketDetail { ticket, messages: page.items, has_more: page.has_more, last_read_seq, read_by }))
     }
 }
 

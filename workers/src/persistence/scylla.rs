@@ -31,8 +31,8 @@ use contracts::{
     message::{Feedback, Message},
     notification::Notification,
     query::{
-        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
-        NotificationPage, TicketPage,
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, ListUsers, MessagePage, MessageRange,
+        NotificationPage, TicketPage, UserPage,
     },
     webhook::Delivery,
 };
@@ -83,6 +83,14 @@ impl Store for ScyllaStore {
 
     async fn admins(&self) -> Result<Vec<UserId>, StoreError> {
         accounts::admins(self.link.db()?).await
+    }
+
+    async fn agents(&self) -> Result<Vec<User>, StoreError> {
+        accounts::agents(self.link.db()?).await
+    }
+
+    async fn users(&self, query: &ListUsers) -> Result<UserPage, StoreError> {
+        accounts::page(self.link.db()?, query).await
     }
 
     async fn department_agent(&self, department: Department) -> Result<Option<UserId>, StoreError> {

@@ -27,8 +27,8 @@ use contracts::{
     message::{Feedback, Message},
     notification::Notification,
     query::{
-        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
-        NotificationPage, TicketPage,
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, ListUsers, MessagePage, MessageRange,
+        NotificationPage, TicketPage, UserPage,
     },
     webhook::Delivery,
 };
@@ -117,6 +117,15 @@ impl Store for SqliteStore {
 
     async fn admins(&self) -> Result<Vec<UserId>, StoreError> {
         self.read(accounts::admins).await
+    }
+
+    async fn agents(&self) -> Result<Vec<User>, StoreError> {
+        self.read(accounts::agents).await
+    }
+
+    async fn users(&self, query: &ListUsers) -> Result<UserPage, StoreError> {
+        let query = query.clone();
+        self.read(move |db| accounts::page(db, &query)).await
     }
 
     async fn department_agent(&self, department: Department) -> Result<Option<UserId>, StoreError> {

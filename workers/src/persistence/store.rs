@@ -12,8 +12,8 @@ use contracts::{
     message::{Feedback, Message},
     notification::Notification,
     query::{
-        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, MessagePage, MessageRange,
-        NotificationPage, TicketPage,
+        ArticlePage, Credentials, ListArticles, ListNotifications, ListTickets, ListUsers, MessagePage, MessageRange,
+        NotificationPage, TicketPage, UserPage,
     },
     webhook::Delivery,
 };
@@ -41,6 +41,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every admin whose account is not disabled.
     async fn admins(&self) -> Result<Vec<UserId>, StoreError>;
+
+    /// Every agent whose account is not disabled, in the order of their names without regard to case.
+    async fn agents(&self) -> Result<Vec<User>, StoreError>;
+
+    /// A page of accounts, in the order of their names without regard to case.
+    async fn users(&self, query: &ListUsers) -> Result<UserPage, StoreError>;
 
     /// The agent to whom the tickets of a department are assigned; never one who is disabled.
     async fn department_agent(&self, department: Department) -> Result<Option<UserId>, StoreError>;

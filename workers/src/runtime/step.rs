@@ -18,7 +18,7 @@ use platform::{
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::{Effects, Failure, Input, Retry, Worker, dead_letter::Letter, jittered};
+use super::{Effects, Failure, Input, Retry, Worker, dead_letter::dead_letter, jittered};
 
 /// The longest wait for something that is away.
 const AWAY_MAX: Duration = Duration::from_secs(5);
@@ -219,8 +219,8 @@ impl<W: Worker> Step<W> {
     }
 
     async fn bury(&self, message: &Message, attempts: u32, cause: &str) -> End {
-        let letter = Letter::of(W::POOL, message, attempts, cause);
-        match self.broker.bury(W::POOL.as_str(), letter.id(), letter.encode()).await {
+        let (id, letter) = dead_letter(W::POOL, message, attempts, cause);
+        match self.broker.bury(id, &letter).await {
             Ok(_) => {
                 tracing::error!(pool = %W::POOL, subject = %message.subject, cause, attempts, "dead letter");
                 End::Buried

@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::{
-    Event, Kind, Outcome, RequestId, Ticket, TicketId,
+    Actor, Event, Kind, Outcome, RequestId, Ticket, TicketId,
     message::Message,
-    query::{GetTicket, TicketDetail},
+    query::{GetTicket, ReadMark, TicketDetail},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,6 +30,8 @@ pub(crate) struct TicketView {
     has_more: bool,
     /// The last message that one has read; 0 before the first.
     last_read_seq: u64,
+    /// How far the others who take part have read: the requester, who has the ticket, and who wrote these messages.
+    read_by: Vec<ReadMark>,
 }
 
 /// Open a ticket.
@@ -51,23 +53,29 @@ pub(crate) async fn get_ticket(
 ) -> Result<Response, Problem> {
     let query = GetTicket { ticket_id, viewer: session.actor.clone() };
     if let Some(found) = state.broker.ask(&query).await? {
-        let TicketDetail { ticket, messages, has_more, last_read_seq } = found;
-        return Ok(Json(TicketView { ticket, messages, has_more, last_read_seq }).into_response());
+        let TicketDetail { ticket, messages, has_more, last_read_seq, read_by } = found;
+        return Ok(Json(TicketView { ticket, messages, has_more, last_read_seq, read_by }).into_response());
     }
     under_way(&state, &session, ticket_id).await
 }
 
 /// For a ticket that is not in the store: whether the one who asks has requested it, and what became of that.
 async fn under_way(state: &State, session: &Session, id: TicketId) -> Result<Response, Problem> {
-    let requested = state.broker.last_event(Kind::TicketCreated, id.uuid()).await?;
-    match requested.map(|envelope| envelope.event) {
-        Some(Event::TicketCreated(event)) if event.draft.user_id == session.actor.user_id => {
-            match state.broker.outcome(RequestId::from(id.uuid())).await? {
-                Some(rejected @ (Outcome::TicketRejected { .. } | Outcome::Failed)) => created(id, Some(rejected)),
-                // A ticket that was saved a moment ago is on its way to this answer, too.
-                _ => Ok(processing(id)),
-            }
-        }
-        _ => Err(Problem::ticket_not_found()),
+    if !is_requester(state, &session.actor, id).await? {
+        return Err(Problem::ticket_not_found());
     }
+    match state.broker.outcome(RequestId::from(id.uuid())).await? {
+        Some(rejected @ (Outcome::TicketRejected { .. } | Outcome::Failed)) => created(id, Some(rejected)),
+        // A ticket that was saved a moment ago is on its way to this answer, too.
+        _ => Ok(processing(id)),
+    }
+}
+
+/// Whether somebody asked for a ticket, be it there or not, as far as events are kept.
+pub(super) async fn is_requester(state: &State, person: &Actor, id: TicketId) -> Result<bool, Problem> {
+    let requested = state.broker.last_event(Kind::TicketCreated, id.uuid()).await?;
+    Ok(requested.is_some_and(|envelope| match envelope.event {
+        Event::TicketCreated(event) => event.draft.user_id == person.user_id,
+        _ => false,
+    }))
 }

@@ -9,17 +9,24 @@ use tests::{Answer, Client, Desk};
 const ABSENT: &str = "0197a000-0000-7000-8000-000000000000";
 
 /// The routes of the design that exist by now.
-const ROUTES: [(&str, &str); 31] = [
+const ROUTES: [(&str, &str); 38] = [
+    ("get", "/agents"),
     ("get", "/articles"),
     ("get", "/articles/{article_id}"),
     ("get", "/auth/me"),
+    ("get", "/dead-letters"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
     ("get", "/notifications"),
+    ("get", "/people"),
+    ("get", "/pools"),
     ("get", "/quota"),
     ("get", "/tickets"),
     ("get", "/tickets/{ticket_id}"),
     ("get", "/tickets/{ticket_id}/messages"),
+    ("get", "/tickets/{ticket_id}/steps"),
+    ("get", "/tickets/{ticket_id}/verdict"),
+    ("get", "/users"),
     ("get", "/ws/chat/{ticket_id}"),
     ("patch", "/tickets/{ticket_id}/messages/{message_id}"),
     ("patch", "/users/{user_id}"),

@@ -1,6 +1,11 @@
 //! Accounts and departments.
 
-use contracts::{Department, Role, User, UserId, account::PasswordHash, query::Credentials, text::fold_case};
+use contracts::{
+    Department, Role, User, UserId,
+    account::PasswordHash,
+    query::{Credentials, ListUsers, UserPage},
+    text::fold_case,
+};
 use uuid::Uuid;
 
 use super::{
@@ -8,6 +13,11 @@ use super::{
     rows::micros,
 };
 use crate::persistence::store::{StoreError, UserChange, UserCreation};
+
+/// Names that are read at once.
+const PAGE: i32 = 200;
+/// The bucket of all names.
+const BUCKET: i32 = 0;
 
 pub(super) async fn check(db: &Db) -> Result<(), StoreError> {
     db.first::<(i32,)>(&db.run.check, ()).await.map(drop)
@@ -22,6 +32,7 @@ pub(super) async fn create(db: &Db, user: &User, password_hash: &PasswordHash) -
             return Ok(UserCreation::NameTaken);
         }
         // Where the condition does not hold, another run of the same creation was first.
+        list(db, user).await?;
         db.write_if(&db.run.add_user, (user.id.uuid(), db.encode(user)?, password_hash.0.as_str())).await?;
         user.clone()
     };
@@ -30,6 +41,11 @@ pub(super) async fn create(db: &Db, user: &User, password_hash: &PasswordHash) -
     }
     settle(db, &present).await?;
     Ok(UserCreation::Created)
+}
+
+/// Has the list hold an account, under the name that is its own.
+async fn list(db: &Db, user: &User) -> Result<(), StoreError> {
+    db.write(&db.run.list_user, (BUCKET, fold_case(&user.username), user.id.uuid())).await
 }
 
 /// Whether a user has their name, since now or since before.
@@ -55,6 +71,8 @@ pub(super) async fn change(db: &Db, id: UserId, change: &UserChange) -> Result<O
     }
     let user = get(db, id).await?;
     if let Some(user) = &user {
+        // One that was made before there was a list is in it from now on.
+        list(db, user).await?;
         settle(db, user).await?;
     }
     Ok(user)
@@ -129,6 +147,30 @@ pub(super) async fn get(db: &Db, id: UserId) -> Result<Option<User>, StoreError>
 pub(super) async fn admins(db: &Db) -> Result<Vec<UserId>, StoreError> {
     let admins = staff(db, Role::Admin).await?.into_iter();
     Ok(admins.filter(|admin| !admin.disabled).map(|admin| admin.id).collect())
+}
+
+pub(super) async fn agents(db: &Db) -> Result<Vec<User>, StoreError> {
+    let mut agents = staff(db, Role::Agent).await?;
+    agents.retain(|agent| !agent.disabled);
+    agents.sort_by_cached_key(|agent| fold_case(&agent.username));
+    Ok(agents)
+}
+
+pub(super) async fn page(db: &Db, query: &ListUsers) -> Result<UserPage, StoreError> {
+    let (limit, mut items) = (query.limit as usize, Vec::new());
+    let mut after = query.after.as_deref().map(fold_case).unwrap_or_default();
+    loop {
+        let listed: Vec<(String, Uuid)> = db.all(&db.run.user_list, (BUCKET, &after, PAGE)).await?;
+        let Some((last, _)) = listed.last() else { return Ok(UserPage { items, has_more: false }) };
+        after.clone_from(last);
+        let found = all_of(listed.iter().map(|(_, id)| get(db, (*id).into())).collect()).await?;
+        for user in found.into_iter().flatten().filter(|user| query.role.is_none_or(|role| role == user.role)) {
+            if items.len() == limit {
+                return Ok(UserPage { items, has_more: true });
+            }
+            items.push(user);
+        }
+    }
 }
 
 pub(super) async fn department_agent(db: &Db, department: Department) -> Result<Option<UserId>, StoreError> {

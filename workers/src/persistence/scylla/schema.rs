@@ -18,7 +18,11 @@ use super::{
 use crate::persistence::store::StoreError;
 
 /// What made the tables what they are. Steps are only ever added.
-const STEPS: &[&str] = &[include_str!("migrations/001_tables.cql"), include_str!("migrations/002_articles.cql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/001_tables.cql"),
+    include_str!("migrations/002_articles.cql"),
+    include_str!("migrations/003_users.cql"),
+];
 
 /// The namespace of what is computed here.
 const DERIVED: Uuid = Uuid::from_u128(0x0193_5b2e_6f40_7cc1_9a53_de5c_317e_0002);

@@ -114,6 +114,8 @@ statements! {
     username: Read, "SELECT user_id FROM usernames WHERE folded_username = ?";
     username_now: SerialRead, "SELECT user_id FROM usernames WHERE folded_username = ?";
     claim_username: Write, "INSERT INTO usernames (folded_username, user_id) VALUES (?, ?) IF NOT EXISTS";
+    list_user: Write, "INSERT INTO user_list (bucket, folded_username, user_id) VALUES (?, ?, ?)";
+    user_list: Read, "SELECT folded_username, user_id FROM user_list WHERE bucket = ? AND folded_username > ? LIMIT ?";
     staff: Read, "SELECT user_id FROM staff WHERE role = ?";
     add_staff: Write, "INSERT INTO staff (role, user_id) VALUES (?, ?)";
     department: Read, "SELECT agent_id FROM departments WHERE department = ?";
@@ -180,6 +182,7 @@ statements! {
     listed_articles: Read, "SELECT article_id FROM article_ids";
     users: Read, "SELECT user_id FROM users";
     usernames: Read, "SELECT user_id FROM usernames";
+    listed_users: Read, "SELECT user_id FROM user_list";
     all_staff: Read, "SELECT user_id FROM staff";
     tickets: Read, "SELECT DISTINCT ticket_id, version FROM tickets";
     sections: Read, "SELECT section FROM tickets";

@@ -1,6 +1,11 @@
 //! Accounts and departments.
 
-use contracts::{Department, Role, User, UserId, account::PasswordHash, query::Credentials};
+use contracts::{
+    Department, Role, User, UserId,
+    account::PasswordHash,
+    query::{Credentials, ListUsers, UserPage},
+    text::fold_case,
+};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::rows::{Id, Time, Word, id, id_or_none, time, word, word_or_none};
@@ -25,7 +30,7 @@ pub(super) fn create(db: &Connection, user: &User, password_hash: &PasswordHash)
     let inserted = db.prepare_cached(insert)?.execute(named_params! {
         ":id": Id(user.id.uuid()),
         ":username": user.username,
-        ":folded_username": contracts::text::fold_case(&user.username),
+        ":folded_username": fold_case(&user.username),
         ":role": Word(user.role),
         ":department": user.department.map(Word),
         ":disabled": user.disabled,
@@ -83,7 +88,7 @@ fn replace(db: &Connection, user: &User) -> Result<(), StoreError> {
 
 pub(super) fn credentials(db: &Connection, username: &str) -> Result<Option<Credentials>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM users WHERE folded_username = ?");
-    let found = db.prepare_cached(&sql)?.query_one([contracts::text::fold_case(username)], |row| {
+    let found = db.prepare_cached(&sql)?.query_one([fold_case(username)], |row| {
         Ok(Credentials { user: user(row)?, password_hash: PasswordHash(row.get("password_hash")?) })
     });
     Ok(found.optional()?)
@@ -98,6 +103,33 @@ pub(super) fn admins(db: &Connection) -> Result<Vec<UserId>, StoreError> {
     let mut statement = db.prepare_cached("SELECT id FROM users WHERE role = ? AND NOT disabled ORDER BY id")?;
     let admins = statement.query_map([Word(Role::Admin)], |row| id(row, "id"))?;
     Ok(admins.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn agents(db: &Connection) -> Result<Vec<User>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE role = ? AND NOT disabled ORDER BY folded_username");
+    let mut statement = db.prepare_cached(&sql)?;
+    let agents = statement.query_map([Word(Role::Agent)], user)?;
+    Ok(agents.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn page(db: &Connection, query: &ListUsers) -> Result<UserPage, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE folded_username > :after AND (:role IS NULL OR role = :role)
+         ORDER BY folded_username LIMIT :limit"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        named_params! {
+            ":after": query.after.as_deref().map(fold_case).unwrap_or_default(),
+            ":role": query.role.map(Word),
+            ":limit": i64::from(query.limit) + 1,
+        },
+        user,
+    )?;
+    let mut items = found.collect::<Result<Vec<_>, _>>()?;
+    let has_more = items.len() > query.limit as usize;
+    items.truncate(query.limit as usize);
+    Ok(UserPage { items, has_more })
 }
 
 pub(super) fn department_agent(db: &Connection, department: Department) -> Result<Option<UserId>, StoreError> {

@@ -145,6 +145,7 @@ fn counts(db: &Connection) -> Result<Counts, StoreError> {
     Ok([
         users,
         users,
+        users,
         count("users WHERE role <> 'user'")?,
         tickets,
         count("ticket_changes")?,

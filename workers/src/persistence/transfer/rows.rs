@@ -103,9 +103,10 @@ pub fn comparable(notification: Notification) -> Notification {
 pub type Counts = [u64; KINDS.len()];
 
 /// The kinds of row that are counted.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 16] = [
     "accounts",
     "user names",
+    "user names in the list",
     "agents and admins",
     "tickets",
     "changes of tickets",

@@ -27,6 +27,7 @@ pub(super) async fn all(db: &Db, run: &CopyStatements) -> Result<Counts, StoreEr
     Ok([
         rows(db, &run.users).await?,
         rows(db, &run.usernames).await?,
+        rows(db, &run.listed_users).await?,
         rows(db, &run.all_staff).await?,
         tickets,
         sections[0],

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use contracts::{Department, Role, User, UserId};
+use contracts::{
+    Department, Role, User, UserId,
+    query::{ListUsers, UserPage},
+};
 use workers::persistence::store::{Store, UserChange, UserCreation};
 
 use super::{
@@ -19,6 +22,8 @@ pub(super) async fn run(store: &Arc<dyn Store>) {
     an_account_changes_in_what_is_named(store).await;
     the_later_change_of_an_account_stays(store).await;
     when_the_agent_is_disabled_the_next_takes_over(store).await;
+    agents_are_those_not_disabled_by_name(store).await;
+    accounts_are_paged_by_name(store).await;
 }
 
 async fn an_account_is_found_by_id_and_name(store: &Arc<dyn Store>) {
@@ -162,4 +167,56 @@ async fn when_the_agent_is_disabled_the_next_takes_over(store: &Arc<dyn Store>) 
     let other = user(Role::Agent, Some(Department::It));
     store.create_user(&other, &password_hash()).await.unwrap();
     assert_eq!(turn(newest[1].id, false).await, Some(newest[1].id));
+}
+
+async fn agents_are_those_not_disabled_by_name(store: &Arc<dyn Store>) {
+    let tail = username();
+    let named = |name: &str, role| User { username: format!("{name}-{tail}"), ..user(role, Some(Department::Hr)) };
+    let agents = [named("b", Role::Agent), named("A", Role::Agent), named("c", Role::Agent), named("d", Role::Admin)];
+    for account in &agents {
+        store.create_user(account, &password_hash()).await.unwrap();
+    }
+    store.change_user(agents[2].id, &disabling(true, now())).await.unwrap();
+    let found: Vec<_> = store.agents().await.unwrap().into_iter().filter(|agent| agents.contains(agent)).collect();
+    assert_eq!(found, [agents[1].clone(), agents[0].clone()]);
+}
+
+/// Names from here on sort behind all that other properties give.
+async fn accounts_are_paged_by_name(store: &Arc<dyn Store>) {
+    let head = format!("\u{10fffd}{}", username());
+    let named = |name: &str, role| User { username: format!("{head}{name}"), ..user(role, None) };
+    // The order is that of the names in lower case, byte by byte.
+    let accounts = ["a", "B", "c", "é", "Ж"].map(|name| named(name, Role::User));
+    let admin = named("b2", Role::Admin);
+    for account in accounts.iter().rev().chain([&admin, &accounts[0]]) {
+        store.create_user(account, &password_hash()).await.unwrap();
+    }
+    let page = |role, after: String, limit| async move {
+        store.users(&ListUsers { role, after: Some(after), limit }).await.unwrap()
+    };
+    let whole = page(None, head.clone(), 6).await;
+    let [a, b, c, e, zh] = accounts.clone();
+    let expected = vec![a, b, admin.clone(), c, e, zh];
+    assert_eq!(whole, UserPage { items: expected.clone(), has_more: false });
+    let mut seen = Vec::new();
+    loop {
+        let after = seen.last().map_or(head.clone(), |last: &User| last.username.to_uppercase());
+        let next = page(None, after, 4).await;
+        seen.extend(next.items);
+        if !next.has_more {
+            break;
+        }
+    }
+    assert_eq!(seen, expected);
+    let admins = page(Some(Role::Admin), head.clone(), 1).await;
+    assert_eq!(admins, UserPage { items: vec![admin.clone()], has_more: false });
+    let users = page(Some(Role::User), admin.username, 2).await;
+    assert_eq!(users, UserPage { items: expected[3..5].to_vec(), has_more: true });
+
+    store.change_user(expected[0].id, &disabling(true, now())).await.unwrap();
+    let first = page(None, head, 1).await;
+    assert_eq!(first.items, [User { disabled: true, ..expected[0].clone() }]);
+    // Without a name it begins with the first of all.
+    let begin = store.users(&ListUsers { role: None, after: None, limit: 1 }).await.unwrap();
+    assert!(begin.has_more && !expected.contains(&begin.items[0]));
 }
