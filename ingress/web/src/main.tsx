@@ -2,6 +2,8 @@ import "./ui/tokens.css";
 import "./ui/base.css";
 import "./ui/controls.css";
 import "./ui/parts.css";
+import "./ui/overlays.css";
+import "./ui/marks.css";
 import "./app/shell.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";

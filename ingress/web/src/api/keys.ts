@@ -8,7 +8,6 @@ export const keys = {
   ticket: (id: string) => ["ticket", id] as const,
   steps: (id: string) => ["steps", id] as const,
   verdict: (id: string) => ["verdict", id] as const,
-  person: (id: string) => ["person", id] as const,
   agents: ["agents"] as const,
   users: ["users"] as const,
   quota: ["quota"] as const,

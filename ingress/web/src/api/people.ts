@@ -1,59 +1,77 @@
-import { useQuery } from "@tanstack/react-query";
+import { useCallback, useSyncExternalStore } from "react";
 
 import { text } from "../text";
 import { api, take } from "./client";
-import { keys } from "./keys";
-import type { Person } from "./types";
 import { session } from "./session";
+import type { Person } from "./types";
 
 /** The id under which the desk itself speaks. */
 export const DESK = "00000000-0000-8000-8000-000000000001";
 const MOST = 100;
+/** Who could not be looked up is asked for again after so long. */
+const AGAIN = 5_000;
 
-let waiting: { id: string; found: (person: Person | null) => void; failed: (error: unknown) => void }[] = [];
+/** Who is known by their id; nothing for who is not there, or not to be seen. A list shows many: this costs them little. */
+class People {
+  #known = new Map<string, Person | null>();
+  #wanted = new Set<string>();
+  #listeners = new Set<() => void>();
 
-/** One person; those that are asked for in one moment are looked up together. */
-function find(id: string) {
-  return new Promise<Person | null>((found, failed) => {
-    if (waiting.length === 0) {
-      queueMicrotask(() => setTimeout(look));
+  subscribe = (listener: () => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Somebody, if they are known; those who are not are looked up together with whoever else is asked for in this moment. */
+  find(id: string) {
+    const person = this.#known.get(id);
+    if (person === undefined && !this.#wanted.has(id)) {
+      if (this.#wanted.size === 0) {
+        setTimeout(() => this.#look());
+      }
+      this.#wanted.add(id);
     }
-    waiting.push({ id, found, failed });
-  });
-}
+    return person ?? undefined;
+  }
 
-function look() {
-  const asked = waiting;
-  waiting = [];
-  for (let start = 0; start < asked.length; start += MOST) {
-    const some = asked.slice(start, start + MOST);
-    const ids = [...new Set(some.map(({ id }) => id))].join(",");
-    take(api.GET("/people", { params: { query: { ids } } })).then(
-      ({ items }) => {
-        const people = new Map(items.map((person) => [person.id, person]));
-        some.forEach(({ id, found }) => found(people.get(id) ?? null));
-      },
-      (error: unknown) => some.forEach(({ failed }) => failed(error)),
-    );
+  forget() {
+    this.#known.clear();
+  }
+
+  #look() {
+    const ids = [...this.#wanted];
+    for (let start = 0; start < ids.length; start += MOST) {
+      void this.#lookUp(ids.slice(start, start + MOST));
+    }
+  }
+
+  async #lookUp(ids: readonly string[]) {
+    try {
+      const { items } = await take(api.GET("/people", { params: { query: { ids: ids.join(",") } } }));
+      const found = new Map(items.map((person) => [person.id, person]));
+      ids.forEach((id) => this.#known.set(id, found.get(id) ?? null));
+      ids.forEach((id) => this.#wanted.delete(id));
+      this.#listeners.forEach((listener) => listener());
+    } catch {
+      // Until then they are called by their role.
+      setTimeout(() => ids.forEach((id) => this.#wanted.delete(id)), AGAIN);
+    }
   }
 }
 
-/** Somebody by their id: none while it is not known who. */
-export function usePerson(id: string | null | undefined) {
-  const known = useQuery({
-    queryKey: keys.person(id ?? ""),
-    queryFn: () => find(id ?? ""),
-    enabled: Boolean(id) && id !== DESK && id !== session.user?.id,
-    staleTime: 30 * 60_000,
-  });
-  return id && id === session.user?.id ? session.user : (known.data ?? undefined);
-}
+const people = new People();
+session.subscribe(() => {
+  if (!session.user) {
+    people.forget();
+  }
+});
 
 export type SpeakerRole = "user" | "agent" | "admin" | "system";
 
 /** How somebody is called, who speaks as `role`. */
-export function usePersonName(id: string | null | undefined, role: SpeakerRole) {
-  const person = usePerson(id);
+export function usePersonName(id: string, role: SpeakerRole) {
+  const find = useCallback(() => (id === session.user?.id ? session.user : id === DESK ? undefined : people.find(id)), [id]);
+  const person = useSyncExternalStore(people.subscribe, find);
   return person?.username ?? text.people.unknown[role];
 }
 

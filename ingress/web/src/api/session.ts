@@ -19,9 +19,11 @@ class SessionStore {
 
   constructor() {
     this.#tabs.onmessage = ({ data }: MessageEvent<{ kind: string; user: string }>) => {
-      const other = data.kind === "in" && this.#user && data.user !== this.#user.id;
-      if (this.#user && (data.kind === "out" || other)) {
+      if (data.kind === "out" && this.#user) {
         this.#set(undefined);
+      } else if (data.kind === "in" && data.user !== this.#user?.id) {
+        // Tabs share the cookie, and so the person.
+        this.refresh().catch(() => undefined);
       }
     };
   }

@@ -1,4 +1,4 @@
-import { Link, type ErrorComponentProps } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { ApiProblem } from "../api/problem";
@@ -28,6 +28,7 @@ export function NotFound() {
           </Link>
         }
         icon="search"
+        whole
         title={text.common.notFound}
       >
         {text.common.notFoundText}
@@ -37,7 +38,7 @@ export function NotFound() {
 }
 
 /** What is shown when a page cannot be: the desk is away, which passes, or the page made a mistake. */
-export function Crashed({ error, reset }: ErrorComponentProps) {
+export function Crashed({ error }: { error: unknown }) {
   const passing = error instanceof ApiProblem && error.passing;
   useTitle(text.common.crashed);
   useEffect(() => {
@@ -48,11 +49,12 @@ export function Crashed({ error, reset }: ErrorComponentProps) {
     <main className="page">
       <Empty
         action={
-          <Button icon="retry" onClick={() => (passing ? reset() : location.reload())}>
+          <Button icon="retry" onClick={() => location.reload()}>
             {text.common.reload}
           </Button>
         }
         icon="alert"
+        whole
         title={passing ? text.common.away : text.common.crashed}
       >
         {passing ? error.message : text.common.crashedText}

@@ -2,6 +2,7 @@ import * as conversations from "./conversation";
 import type { Conversation } from "./conversation";
 import type { Message, ServerFrame, Ticket } from "./frames";
 import { ChatSocket, type Connection, type SocketParts } from "./socket";
+import { Timers } from "./timers";
 
 /** One's own typing is told so often at most; that of others is shown so long. */
 const TYPING_EVERY = 3_000;
@@ -40,7 +41,7 @@ export class ChatRoom {
   #socket: ChatSocket;
   #view: RoomView;
   #listeners = new Set<() => void>();
-  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #timers = new Timers();
   #tries = new Map<string, number>();
   #toldTyping = 0;
   #toldRead = 0;
@@ -71,8 +72,7 @@ export class ChatRoom {
 
   close() {
     this.#socket.stop();
-    this.#timers.forEach((timer) => clearTimeout(timer));
-    this.#timers.clear();
+    this.#timers.clearAll();
   }
 
   nudge() {
@@ -148,7 +148,7 @@ export class ChatRoom {
   #dispatch(id: string) {
     const message = this.#view.conversation.outgoing.find(({ clientId }) => clientId === id);
     if (message && this.#socket.send({ type: "chat", content: message.content, client_message_id: id })) {
-      this.#after(id, CONFIRMED_WITHIN, () => this.#fail(id, this.#parts.unconfirmed));
+      this.#timers.set(id, CONFIRMED_WITHIN, () => this.#fail(id, this.#parts.unconfirmed));
     }
   }
 
@@ -207,7 +207,7 @@ export class ChatRoom {
   #typing(id: string, role: conversations.Typist["role"]) {
     if (id !== this.#parts.me) {
       this.#update(conversations.typingOf(this.#view.conversation, { id, role }, true));
-      this.#after(`typing:${id}`, TYPING_SHOWN, () =>
+      this.#timers.set(`typing:${id}`, TYPING_SHOWN, () =>
         this.#update(conversations.typingOf(this.#view.conversation, { id, role }, false)),
       );
     }
@@ -220,7 +220,7 @@ export class ChatRoom {
       this.#fail(id, detail);
     } else {
       this.#tries.set(id, tries + 1);
-      this.#after(id, wait, () => this.#dispatch(id));
+      this.#timers.set(id, wait, () => this.#dispatch(id));
     }
   }
 
@@ -231,13 +231,7 @@ export class ChatRoom {
 
   #settle(id: string) {
     this.#tries.delete(id);
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
-  }
-
-  #after(name: string, wait: number, then: () => void) {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.set(name, setTimeout(then, wait));
+    this.#timers.clear(id);
   }
 
   #update(conversation: Conversation) {

@@ -6,7 +6,7 @@ const DAY = 24 * HOUR;
 
 const relative = new Intl.RelativeTimeFormat(text.locale, { numeric: "auto", style: "short" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const weekday = new Intl.DateTimeFormat(text.locale, { weekday: "long", day: "numeric", month: "long" });
 

@@ -1,9 +1,11 @@
 import type { Element, Root } from "hast";
-import Markdown from "react-markdown";
+import type { ReactNode } from "react";
+import Markdown, { type Components } from "react-markdown";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 
 import { text } from "../text";
+import { Scrolled } from "./parts";
 import "./markdown.css";
 
 /** Markup inside Markdown is what somebody typed: it is shown as text, and not left out. */
@@ -24,16 +26,34 @@ function isRaw(node: object): node is { type: "raw"; value: string } {
   return "type" in node && node.type === "raw";
 }
 
+type Heading = Pick<Components, "h1" | "h2" | "h3" | "h4" | "h5" | "h6">;
+
+/** Below the heading of the page. */
+const pageHeadings: Heading = { h1: ({ children }) => <h2>{children}</h2> };
+
+/** Big words in a message are no headings of the page that shows it. */
+function Said({ children }: { children?: ReactNode }) {
+  return (
+    <p>
+      <strong>{children}</strong>
+    </p>
+  );
+}
+
+const saidHeadings: Heading = { h1: Said, h2: Said, h3: Said, h4: Said, h5: Said, h6: Said };
+
 const schema = { ...defaultSchema, clobberPrefix: "said-" };
 
 interface Props {
   children: string;
   /** What stands for a link to `#source-N`: the number of a source in an answer. */
   onSource?: (number: number) => void;
+  /** The text is what its page is about, and its headings are the page's. */
+  whole?: boolean;
 }
 
 /** Text with Markdown, made safe: no markup, no address that runs script, nothing loaded from anywhere. */
-export default function SafeMarkdown({ children, onSource }: Props) {
+export default function SafeMarkdown({ children, onSource, whole = false }: Props) {
   return (
     <div className="markdown">
       <Markdown
@@ -50,14 +70,11 @@ export default function SafeMarkdown({ children, onSource }: Props) {
               <Outside href={href}>{children}</Outside>
             );
           },
-          // The page has its own headings above these.
-          h1: ({ children }) => <h3>{children}</h3>,
-          h2: ({ children }) => <h4>{children}</h4>,
-          h3: ({ children }) => <h5>{children}</h5>,
+          ...(whole ? pageHeadings : saidHeadings),
           table: ({ children }) => (
-            <div className="table-wrap">
+            <Scrolled label={text.common.table}>
               <table>{children}</table>
-            </div>
+            </Scrolled>
           ),
           input: ({ checked }) => <span>{checked ? "☑ " : "☐ "}</span>,
         }}
@@ -70,7 +87,7 @@ export default function SafeMarkdown({ children, onSource }: Props) {
   );
 }
 
-function Outside({ href, children }: { href: string | undefined; children: React.ReactNode }) {
+function Outside({ href, children }: { href: string | undefined; children: ReactNode }) {
   return href ? (
     <a href={href} rel="noopener noreferrer nofollow" target="_blank">
       {children}

@@ -37,11 +37,21 @@ export function Notice({ tone = "grey", icon, children, role }: { tone?: Tone; i
   );
 }
 
-export function Empty({ icon, title, children, action }: { icon: IconName; title: string; children?: ReactNode; action?: ReactNode }) {
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  /** It is all that the page has to say. */
+  whole?: boolean;
+}
+
+/** What is shown where there is nothing. */
+export function Empty({ icon, title, children, action, whole = false }: EmptyProps) {
   return (
     <div className="empty">
       <Icon name={icon} size={28} />
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children ? <p>{children}</p> : null}
       {action}
     </div>
@@ -76,5 +86,25 @@ export function Failed({ error, retry }: { error: Error; retry?: () => unknown }
     >
       {error.message}
     </Empty>
+  );
+}
+
+/** What may be wider than the page, and is then scrolled: by the keyboard, too. */
+export function Scrolled({ label, className = "", children }: { label: string; className?: string; children: ReactNode }) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+    <div aria-label={label} className={`table-wrap ${className}`} role="region" tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
+/** A pane beside the page's main matter, scrolled by itself. */
+export function Pane({ label, className, children }: { label: string; className: string; children: ReactNode }) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+    <aside aria-label={label} className={className} tabIndex={0}>
+      {children}
+    </aside>
   );
 }

@@ -110,7 +110,7 @@ export function ArticleForm({ start, busy, error, onSave, onTakeTheirs }: Props)
         <section aria-label={text.admin.preview} className="edit-preview">
           <span className="field-label">{text.admin.preview}</span>
           <div className="card card-body article">
-            <Prose>{body}</Prose>
+            <Prose whole>{body}</Prose>
           </div>
         </section>
       </div>

@@ -6,7 +6,7 @@ import type { DeadLetter } from "../../api/types";
 import { useTitle } from "../../app/title";
 import { text } from "../../text";
 import { Button } from "../../ui/button";
-import { Badge, Empty, Failed, SkeletonRows } from "../../ui/parts";
+import { Badge, Empty, Failed, Scrolled, SkeletonRows } from "../../ui/parts";
 import { Ago } from "../../ui/time";
 import "./admin.css";
 
@@ -38,7 +38,7 @@ function Pools() {
       ) : pools.isError ? (
         <Failed error={pools.error} retry={pools.refetch} />
       ) : (
-        <div className="card table-wrap">
+        <Scrolled className="card" label={text.admin.pools}>
           <table className="table">
             <thead>
               <tr>
@@ -65,7 +65,7 @@ function Pools() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolled>
       )}
     </section>
   );

@@ -11,7 +11,7 @@ import { text } from "../../text";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { SearchField } from "../../ui/field";
-import { Avatar, Badge, Failed, SkeletonRows } from "../../ui/parts";
+import { Avatar, Badge, Failed, Scrolled, SkeletonRows } from "../../ui/parts";
 import { Moment } from "../../ui/time";
 import { complain, say } from "../../ui/toasts";
 import { NewUserDialog } from "./new-user";
@@ -59,7 +59,7 @@ export function UsersPage() {
       ) : list.isError && !list.data ? (
         <Failed error={list.error} retry={list.refetch} />
       ) : (
-        <div className="card table-wrap">
+        <Scrolled className="card" label={text.admin.users}>
           <table className="table">
             <thead>
               <tr>
@@ -104,7 +104,7 @@ export function UsersPage() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolled>
       )}
       {list.hasNextPage ? (
         <div className="pages">

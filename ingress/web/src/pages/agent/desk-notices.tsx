@@ -5,6 +5,8 @@ import { text } from "../../text";
 import { IconButton } from "../../ui/button";
 import { complain } from "../../ui/toasts";
 
+/** What is new is among the first. */
+const WATCHED = 50;
 const KEY = "deskwire.notices";
 
 function wanted() {
@@ -12,9 +14,10 @@ function wanted() {
 }
 
 /** Tells on the desktop, while the page is not looked at, what is new in the queue. */
-export function useDeskNotices(items: readonly TicketItem[]) {
+export function useDeskNotices(queue: readonly TicketItem[]) {
   const known = useRef<Map<string, number>>(undefined);
   useEffect(() => {
+    const items = queue.slice(0, WATCHED);
     if (items.length === 0 && !known.current) {
       return;
     }
@@ -38,7 +41,7 @@ export function useDeskNotices(items: readonly TicketItem[]) {
         };
       }
     }
-  }, [items]);
+  }, [queue]);
 }
 
 /** Turns desktop notices on and off. */

@@ -10,7 +10,7 @@ import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icon";
 import { useKeys } from "../../ui/keys";
-import { Failed, SkeletonRows } from "../../ui/parts";
+import { Failed, Pane, SkeletonRows } from "../../ui/parts";
 import { StatusBadge } from "../../ui/ticket-marks";
 import { OpeningMessage } from "../tickets/details";
 import "../tickets/ticket.css";
@@ -73,7 +73,7 @@ function Desk({ ticket, view }: { ticket: Ticket; view: TicketView | undefined }
           >
             <Icon name="back" size={18} />
           </Link>
-          <h2>{ticket.title}</h2>
+          <h1 className="ticket-title">{ticket.title}</h1>
           <StatusBadge ticket={ticket} />
           <div className="ticket-actions">
             <Button className="context-button" onClick={() => setOpen("context")}>
@@ -101,9 +101,9 @@ function Desk({ ticket, view }: { ticket: Ticket; view: TicketView | undefined }
           </div>
         )}
       </section>
-      <aside aria-label={text.agent.context} className="context">
+      <Pane className="context" label={text.agent.context}>
         <Context ticket={ticket} />
-      </aside>
+      </Pane>
       {open === "context" ? (
         <Dialog onClose={close} title={text.agent.context}>
           <Context ticket={ticket} />

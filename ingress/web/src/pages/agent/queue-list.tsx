@@ -1,8 +1,9 @@
-import { Link } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useRef } from "react";
+import { memo, useCallback, useEffect, useRef, type MouseEvent } from "react";
 
 import { usePersonName } from "../../api/people";
+import { session } from "../../api/session";
 import { prefetchTicket } from "../../api/tickets";
 import type { TicketItem } from "../../api/types";
 import type { AgentSearch } from "../../app/search";
@@ -24,11 +25,19 @@ interface Props {
 /** The rows that are in sight, of however many. */
 export function QueueList({ items, open, search, hasMore, onEnd }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const navigate = useNavigate();
+  const router = useRouter();
+  const goTo = useCallback(
+    (ticketId: string) => void navigate({ to: "/app/queue/$ticketId", params: { ticketId }, search }),
+    [navigate, search],
+  );
+  // The same for every row: a router's link in each would cost more than all the rest of them.
+  const query = router.buildLocation({ to: "/app/queue", search }).searchStr;
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
-    overscan: 8,
+    overscan: 6,
     getItemKey: (index) => items[index]?.id ?? index,
   });
   const shown = rows.getVirtualItems();
@@ -56,7 +65,7 @@ export function QueueList({ items, open, search, hasMore, onEnd }: Props) {
           const item = items[index];
           return item ? (
             <li aria-posinset={index + 1} aria-setsize={items.length} key={key} style={{ transform: `translateY(${String(start)}px)` }}>
-              <Row isOpen={item.id === open} item={item} search={search} />
+              <Row href={`/app/queue/${item.id}${query}`} isOpen={item.id === open} item={item} onOpen={goTo} search={search} />
             </li>
           ) : null;
         })}
@@ -65,19 +74,37 @@ export function QueueList({ items, open, search, hasMore, onEnd }: Props) {
   );
 }
 
-const Row = memo(function Row({ item, isOpen, search }: { item: TicketItem; isOpen: boolean; search: AgentSearch }) {
+interface RowProps {
+  item: TicketItem;
+  isOpen: boolean;
+  search: AgentSearch;
+  href: string;
+  onOpen: (id: string) => void;
+}
+
+/** Whether a click is to open another tab or window. */
+function isElsewhere({ ctrlKey, metaKey, shiftKey, altKey }: MouseEvent) {
+  return ctrlKey || metaKey || shiftKey || altKey;
+}
+
+const Row = memo(function Row({ item, isOpen, search, href, onOpen }: RowProps) {
+  // An agent sees one department alone.
+  const showDepartment = session.user?.role === "admin" && search.department === undefined;
   const requester = usePersonName(item.user_id, "user");
   const warm = () => prefetchTicket(item.id);
   return (
-    <Link
+    <a
       aria-current={isOpen ? "true" : undefined}
       className={`queue-row ${item.unread > 0 ? "unread" : ""}`}
+      href={href}
+      onClick={(event) => {
+        if (!isElsewhere(event)) {
+          event.preventDefault();
+          onOpen(item.id);
+        }
+      }}
       onFocus={warm}
       onPointerEnter={warm}
-      params={{ ticketId: item.id }}
-      preload={false}
-      search={search}
-      to="/app/queue/$ticketId"
     >
       <span className="queue-row-top">
         <Urgency bare level={item.urgency} />
@@ -91,11 +118,11 @@ const Row = memo(function Row({ item, isOpen, search }: { item: TicketItem; isOp
       <span className="queue-row-foot soft small">
         <span className="cut">{requester}</span>
         {search.status === undefined || search.status === "assigned" ? null : <StatusBadge ticket={item} />}
-        {item.department && search.department === undefined ? <Badge>{item.department}</Badge> : null}
+        {item.department && showDepartment ? <Badge>{item.department}</Badge> : null}
         <span className="push">
           <Ago at={item.updated_at} />
         </span>
       </span>
-    </Link>
+    </a>
   );
 });

@@ -1,5 +1,5 @@
 import { Link, Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import { DEPARTMENTS, STATUSES, type Department } from "../../app/search";
 import { useTitle } from "../../app/title";
@@ -14,6 +14,12 @@ import { Shortcuts } from "./shortcuts";
 import { useQueue } from "./use-queue";
 import "./agent.css";
 
+/** A ticket will be opened: what shows it is got while there is time. */
+function loadTicketPage() {
+  void import("./desk");
+  void import("../../ui/markdown");
+}
+
 const TABS = ["assigned", "open", "resolved", "closed", "all"] as const satisfies readonly ((typeof STATUSES)[number] | "all")[];
 
 export function QueuePage() {
@@ -24,6 +30,9 @@ export function QueuePage() {
   const { list, items, total, capped } = useQueue(search);
   const [help, setHelp] = useState(false);
   useDeskNotices(items);
+  useEffect(loadTicketPage, []);
+  const { fetchNextPage } = list;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const waiting = items.filter(({ unread }) => unread > 0).length;
   const title = user?.department ? text.agent.queueOf(user.department) : text.agent.everyQueue;
   useTitle(title, waiting);
@@ -41,7 +50,7 @@ export function QueuePage() {
     <div className={`fill agent ${ticketId ? "agent-open" : ""}`}>
       <section aria-label={title} className="queue">
         <header className="queue-head">
-          <h1>{title}</h1>
+          {ticketId ? <h2 className="queue-title-of">{title}</h2> : <h1 className="queue-title-of">{title}</h1>}
           <span className="soft small">{list.data ? text.tickets.count(total, capped) : ""}</span>
           <span className="push row queue-tools">
             <NoticesSwitch />
@@ -89,7 +98,7 @@ export function QueuePage() {
           <QueueList
             hasMore={list.hasNextPage && !list.isFetchingNextPage}
             items={items}
-            onEnd={() => void list.fetchNextPage()}
+            onEnd={more}
             open={ticketId}
             search={search}
           />

@@ -19,6 +19,8 @@ export function useQueue({ status = "assigned", department }: AgentSearch) {
     initialPageParam: "",
     getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: Infinity,
+    // Pages that are there stay as they are: comparing thousands of tickets would only cost time.
+    structuralSharing: false,
     refetchOnWindowFocus: false,
   });
   const head = useQuery({

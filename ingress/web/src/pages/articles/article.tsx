@@ -34,7 +34,7 @@ export function ArticlePage() {
       <div className="page page-narrow">
         {back}
         {absent ? (
-          <Empty icon="article" title={text.articles.notFound}>
+          <Empty whole icon="article" title={text.articles.notFound}>
             {text.articles.notFoundText}
           </Empty>
         ) : (
@@ -61,7 +61,7 @@ export function ArticlePage() {
               </Link>
             ) : null}
           </p>
-          <Prose>{article.body}</Prose>
+          <Prose whole>{article.body}</Prose>
           <footer className="article-foot">
             <span>{text.articles.stillStuck}</span>
             <Link className="button" to="/app/tickets/new">

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Source } from "../../api/types";
 import { text } from "../../text";
 import { Icon } from "../../ui/icon";
+import { Prose } from "../../ui/prose";
 
 interface Props {
   sources: readonly Source[];
@@ -38,7 +39,9 @@ export function Sources({ sources, base, opened, onOpen }: Props) {
                 </span>
                 <Icon name="down" />
               </summary>
-              <blockquote>{quote}</blockquote>
+              <blockquote>
+                <Prose>{quote}</Prose>
+              </blockquote>
               <Link className="source-link" params={{ articleId: article_id }} to="/app/articles/$articleId">
                 {text.ask.openSource}
               </Link>

@@ -42,6 +42,7 @@ export function NewTicketPage() {
     onSuccess: (id) => {
       discard();
       void store.invalidateQueries({ queryKey: keys.tickets });
+      void store.invalidateQueries({ queryKey: keys.quota });
       void navigate({ to: "/app/tickets/$ticketId", params: { ticketId: id }, replace: true });
     },
     onError: (error) => {

@@ -22,6 +22,12 @@ const LOOK_EVERY = 15_000;
 /** So long after the last letter a search begins. */
 const PAUSE = 250;
 
+/** A ticket will be opened: what shows it is got while there is time. */
+function loadTicketPage() {
+  void import("./ticket");
+  void import("../../ui/markdown");
+}
+
 export function TicketListPage() {
   const search = useSearch({ from: "/app/tickets" });
   const navigate = useNavigate({ from: "/app/tickets" });
@@ -44,6 +50,7 @@ export function TicketListPage() {
   });
   const unread = list.data?.items.filter((item) => item.unread > 0).length ?? 0;
   useTitle(text.tickets.title, unread);
+  useEffect(loadTicketPage, []);
   const filtered = Boolean(search.status ?? search.department ?? search.q);
   const change = (changed: TicketSearch) => void navigate({ search: (before) => ({ ...before, page: undefined, ...changed }), replace: true });
 

@@ -11,7 +11,7 @@ import { text } from "../../text";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icon";
-import { Empty, Failed, SkeletonRows } from "../../ui/parts";
+import { Empty, Failed, Pane, SkeletonRows } from "../../ui/parts";
 import { StatusBadge } from "../../ui/ticket-marks";
 import { Details, OpeningMessage } from "./details";
 import { OnItsWay } from "./on-its-way";
@@ -55,7 +55,7 @@ function Opened({ ticket, view }: { ticket: Ticket; view: TicketView | undefined
         <Link aria-label={text.ticket.toList} className="button button-quiet button-icon" title={text.ticket.toList} to="/app/tickets">
           <Icon name="back" size={18} />
         </Link>
-        <h1>{ticket.title}</h1>
+        <h1 className="ticket-title">{ticket.title}</h1>
         <StatusBadge ticket={ticket} />
         <div className="ticket-actions">
           <Button className="narrow-only" onClick={() => setDialog("details")}>
@@ -81,9 +81,9 @@ function Opened({ ticket, view }: { ticket: Ticket; view: TicketView | undefined
             <SkeletonRows rows={3} />
           </div>
         )}
-        <aside aria-label={text.ticket.details} className="ticket-details wide-only">
+        <Pane className="ticket-details wide-only" label={text.ticket.details}>
           <Details ticket={ticket} />
-        </aside>
+        </Pane>
       </div>
       {dialog === "details" ? (
         <Dialog onClose={close} title={text.ticket.details}>
@@ -105,6 +105,7 @@ function Absent() {
           </Link>
         }
         icon="ticket"
+        whole
         title={text.ticket.notFound}
       >
         {text.ticket.notFoundText}

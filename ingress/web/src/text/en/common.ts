@@ -25,6 +25,7 @@ export const common = {
   reload: "Load again",
   skip: "Skip to the content",
   optional: "optional",
+  table: "Table",
   underWay: "The desk is still working on it. It will be done in a moment.",
 };
 
