@@ -23,12 +23,14 @@ pub enum Pool {
     Webhooks,
     /// Tells people.
     Notify,
+    /// Keeps the index of articles, and finds in it what answers a question.
+    Rag,
 }
 
 impl Pool {
     /// Every pool, in the order in which a ticket meets them.
     pub const ALL: &'static [Self] =
-        &[Self::Ratelimit, Self::Moderation, Self::Routing, Self::Persistence, Self::Webhooks, Self::Notify];
+        &[Self::Ratelimit, Self::Moderation, Self::Routing, Self::Persistence, Self::Webhooks, Self::Notify, Self::Rag];
 
     /// Its name in configuration, consumers and dead letters.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Pool {
             Self::Persistence => "persistence",
             Self::Webhooks => "webhooks",
             Self::Notify => "notify",
+            Self::Rag => "rag",
         }
     }
 
@@ -69,11 +72,13 @@ impl Pool {
             ],
             Self::Webhooks => &[Kind::TicketSaved, Kind::TicketResolved, Kind::MessageSaved],
             Self::Notify => &[Kind::TicketFlagged],
+            Self::Rag => &[Kind::ArticlePublished, Kind::ArticleWithdrawn, Kind::ArticleReindexRequested],
         }
     }
 
     /// Its durable consumers. A pool that must see the events of one entity in order has one for each partition,
-    /// pinned to one process at a time; the others have one, shared by all processes.
+    /// pinned to one process at a time; the others have one, shared by all processes. The rag pool's are made for the
+    /// indexes that there are: see [`Consumer::of_index`].
     pub fn consumers(self) -> Vec<Consumer> {
         let on_stream = |stream: &'static str| move |kind: &&Kind| stream_of(**kind) == stream;
         let filters = |stream: &'static str, partition: Option<u8>| -> Vec<String> {
@@ -88,6 +93,7 @@ impl Pool {
             durable: format!("{self}-{partition}"),
             filters: filters(EVENTS, Some(partition)),
             partition: Some(partition),
+            forgotten_after: None,
         });
         let shared = |stream: &'static str, durable: String| Consumer {
             pool: self,
@@ -95,8 +101,10 @@ impl Pool {
             durable,
             filters: filters(stream, None),
             partition: None,
+            forgotten_after: None,
         };
         match self {
+            Self::Rag => Vec::new(),
             Self::Persistence => partitions.chain([shared(ACCOUNTS, format!("{self}-accounts"))]).collect(),
             _ => vec![shared(EVENTS, self.to_string())],
         }
@@ -111,7 +119,7 @@ impl fmt::Display for Pool {
 
 /// No pool has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("no pool is called {0:?}; the pools are ratelimit, moderation, routing, persistence, webhooks and notify")]
+#[error("no pool is called {0:?}; the pools are ratelimit, moderation, routing, persistence, webhooks, notify and rag")]
 pub struct UnknownPool(String);
 
 impl FromStr for Pool {
@@ -143,7 +151,28 @@ pub struct Consumer {
     pub filters: Vec<String>,
     /// The partition that it reads. One process at a time gets its messages (ADR-42), which keeps their order.
     pub partition: Option<u8>,
+    /// How long nobody asks it for anything before the broker forgets it; never, where it is left out.
+    pub forgotten_after: Option<Duration>,
 }
+
+impl Consumer {
+    /// What keeps one index of articles: every process that has the index shares it. A process with an index of its own
+    /// has a consumer of its own, which the broker forgets after [`INDEX_FORGOTTEN`]; should the process come back, it hears
+    /// of every article again.
+    pub fn of_index(index: &str) -> Self {
+        Self {
+            pool: Pool::Rag,
+            stream: EVENTS,
+            durable: format!("{}-{index}", Pool::Rag),
+            filters: Pool::Rag.kinds().iter().map(|kind| subject::stored(*kind, None)).collect(),
+            partition: None,
+            forgotten_after: Some(INDEX_FORGOTTEN),
+        }
+    }
+}
+
+/// How long the consumer of an index is kept for processes that are away.
+pub const INDEX_FORGOTTEN: Duration = Duration::from_hours(24);
 
 /// The priority group of pinned consumers.
 pub const PIN_GROUP: &str = "owner";

@@ -11,13 +11,13 @@ use contracts::{
     NotificationId, RequestId, Role, SessionId, Status, Ticket, TicketDraft, TicketId, Urgency, User, UserId,
     account::PasswordHash,
     event::{
-        AccountChangeRequested, AccountCreateRequested, ArticleChangeRequested, ArticlePublished, ArticleWithdrawn,
-        AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived, MessageFeedbackGiven,
-        MessageFeedbackRequested, MessageReadRequested, MessageRefused, MessageSaved, MessageSent, NotificationCreated,
-        NotificationReadRequested, TicketAdmitted, TicketAssignRequested, TicketAssigned, TicketCleared,
-        TicketCloseRequested, TicketClosed, TicketCreated, TicketFlagged, TicketRejected, TicketReleaseRequested,
-        TicketReleased, TicketReopenRequested, TicketReopened, TicketResolveRequested, TicketResolved, TicketRouted,
-        TicketSaved, WebhookDelivered, WebhookFailed,
+        AccountChangeRequested, AccountCreateRequested, ArticleChangeRequested, ArticlePublished,
+        ArticleReindexRequested, ArticleWithdrawn, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked,
+        AuditWebhookReceived, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested, MessageRefused,
+        MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, TicketAdmitted,
+        TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated,
+        TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened,
+        TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
     },
     message::{Feedback, Message, Refusal, SenderRole},
     moderation::Verdict,
@@ -189,6 +189,7 @@ fn sample(kind: Kind) -> Event {
         }
         Kind::ArticlePublished => ArticlePublished { article: article(true) }.into(),
         Kind::ArticleWithdrawn => ArticleWithdrawn { article: article(false) }.into(),
+        Kind::ArticleReindexRequested => ArticleReindexRequested { request_id: RequestId::from(uuid(1)) }.into(),
         Kind::NotificationCreated => {
             let notification = Notification {
                 id: NotificationId::from(uuid(5)),
@@ -227,7 +228,9 @@ fn sample(kind: Kind) -> Event {
 }
 
 fn pretty(event: &Event) -> String {
-    let json: serde_json::Value = serde_json::from_slice(&event.encode().unwrap()).unwrap();
+    // By name, whatever order the features of the whole workspace keep them in.
+    let mut json: serde_json::Value = serde_json::from_slice(&event.encode().unwrap()).unwrap();
+    json.sort_all_objects();
     format!("{json:#}\n")
 }
 

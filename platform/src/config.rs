@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use chat::Chat;
 pub use error::ConfigError;
 pub use sections::{
-    Accounts, Auth, Embedding, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats, Ratelimit, Retention,
-    Secret, SigningKey, Store, StoreBackend, Webhooks, Workers,
+    Accounts, Auth, Embedding, Index, IndexBackend, Ingress, Llm, Log, LogFormat, Moderation, ModerationBackend, Nats,
+    Ratelimit, Retention, Secret, SigningKey, Store, StoreBackend, Webhooks, Workers,
 };
 
 /// Names the configuration file, where it is not `deskwire.toml` in the current folder.
@@ -46,6 +46,8 @@ pub struct Config {
     pub moderation: Moderation,
     /// The model that turns texts into vectors.
     pub embedding: Embedding,
+    /// The index of articles.
+    pub index: Index,
     /// The language model, where there is one.
     pub llm: Llm,
     /// Where the data is.

@@ -336,6 +336,10 @@ impl Desk {
             Part::Ingress(index) => self.ports[index],
             _ => (1, 2),
         };
+        let index = match part {
+            Part::Workers(index) => format!("index-{index}"),
+            _ => "index".to_owned(),
+        };
         let hooks = format!("{}/internal/webhook", self.internal_url(0));
         let mut variables: BTreeMap<String, String> = [
             ("NATS__URL", self.nats_url()),
@@ -346,6 +350,7 @@ impl Desk {
             ("AUTH__KEYS", format!("[{{kid=\"{}\",secret=\"{}\"}}]", SIGNING_KEY.0, SIGNING_KEY.1)),
             ("ACCOUNTS__DEMO", "true".to_owned()),
             ("EMBEDDING__FOLDER", embedding_model().display().to_string()),
+            ("INDEX__PATH", self.folder.path().join(index).display().to_string()),
             ("WEBHOOKS__BASE_URL", hooks),
             ("WEBHOOKS__SECRETS", format!("[\"{}\"]", webhook_secret())),
         ]

@@ -20,6 +20,7 @@ use platform::{
 };
 
 use self::files::Found;
+pub use self::files::id_of as article_id;
 
 /// Requests under way at once.
 const AT_ONCE: usize = 16;

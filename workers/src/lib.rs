@@ -9,6 +9,7 @@ pub mod moderation;
 pub mod notify;
 pub mod persistence;
 pub mod process;
+pub mod rag;
 pub mod ratelimit;
 pub mod routing;
 pub mod runtime;

@@ -1,4 +1,5 @@
-//! `deskwire-workers`: runs the pools, brings articles in, moves, keeps and brings back their data, and trains and measures their models.
+//! `deskwire-workers`: runs the pools, brings articles in, moves, keeps and brings back their data, and trains and
+//! measures their models.
 
 use std::{
     io::Write,
@@ -7,7 +8,7 @@ use std::{
 };
 
 use chrono::SecondsFormat;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use contracts::consumer::Pool;
 use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
@@ -15,6 +16,7 @@ use workers::{
     backup::{self, Manifest},
     classifier, import,
     persistence::transfer,
+    rag,
 };
 
 /// The worker pools of Deskwire.
@@ -84,22 +86,40 @@ enum Command {
         #[arg(long, default_value = "workers/models")]
         out: PathBuf,
     },
-    /// Measure a model on a file of labelled texts, one JSON object a line, and print one JSON object.
+    /// Have every index of articles made anew from the store of a running desk. The old ones are searched until the new
+    /// ones are there.
+    Reindex,
+    /// Measure a model on labelled texts, one JSON object a line, and print one JSON object.
     Eval {
         /// What is measured.
+        #[command(subcommand)]
         model: Model,
+    },
+}
+
+#[derive(Subcommand)]
+enum Model {
+    /// Is it harmful?
+    Moderation {
         /// The labelled texts.
         #[arg(long)]
         file: PathBuf,
     },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Model {
-    /// Is it harmful?
-    Moderation,
     /// IT or HR?
-    Routing,
+    Routing {
+        /// The labelled texts.
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// Which document answers the question, if any?
+    Retrieval {
+        /// The documents: {"doc_id", "title", "text"}.
+        #[arg(long)]
+        docs: PathBuf,
+        /// The questions: {"question", "doc_ids"}.
+        #[arg(long)]
+        questions: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -116,12 +136,14 @@ fn main() -> ExitCode {
         Command::Train { data, texts, out } => {
             classifier::train(&data, &texts, &out).map_err(Into::into).and_then(|report| print(&report))
         }
-        Command::Eval { model: Model::Moderation, file } => {
+        Command::Reindex => reindex(),
+        Command::Eval { model: Model::Moderation { file } } => {
             classifier::evaluate_moderation(&file).map_err(Into::into).and_then(|figures| print(&figures))
         }
-        Command::Eval { model: Model::Routing, file } => {
+        Command::Eval { model: Model::Routing { file } } => {
             classifier::evaluate_routing(&file).map_err(Into::into).and_then(|figures| print(&figures))
         }
+        Command::Eval { model: Model::Retrieval { docs, questions } } => measure_retrieval(&docs, &questions),
     };
     done.map_or_else(
         |error| {
@@ -175,6 +197,20 @@ fn bring_back(folder: &Path) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let manifest = threads::runtime(config.workers.threads)?.block_on(Box::pin(backup::restore(&config, folder)))?;
     tell("Brought back", &manifest)
+}
+
+fn reindex() -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start(&config.log)?;
+    threads::runtime(config.workers.threads)?.block_on(Box::pin(rag::ask_for_rebuild(&config)))?;
+    writeln!(std::io::stdout(), "Asked for. Each process of the rag pool logs when its index is there.")?;
+    Ok(())
+}
+
+fn measure_retrieval(docs: &Path, questions: &Path) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    let measured = rag::evaluation::evaluate(&config.embedding.folder, docs, questions);
+    print(&threads::runtime(config.workers.threads)?.block_on(Box::pin(measured))?)
 }
 
 fn tell(done: &str, backup: &Manifest) -> anyhow::Result<()> {

@@ -3,19 +3,26 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use contracts::{consumer::Pool, query::GetQuota, stream::bucket};
+use contracts::{
+    consumer::{Consumer, Pool},
+    query::GetQuota,
+    stream::bucket,
+};
 use platform::{
     broker::{Broker, Process, answer},
     config::{Config, ModerationBackend},
+    telemetry::with_causes,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     classifier,
+    embedding::Encoder,
     llm::LanguageModel,
     moderation::{LanguageModelJudge, LocalJudge, Moderation, Moderator},
     notify::Notify,
     persistence::{self, Persistence},
+    rag::{self, Index, IndexError, Keeper, Passages, Rag},
     ratelimit::{Ratelimit, Window},
     routing::Routing,
     runtime::{Membership, Pace, Worker, consume},
@@ -45,6 +52,9 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
     pools.drain().await;
     started
 }
+
+/// The wait between two tries to open an index whose server is away.
+const INDEX_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long the last acknowledgements may take to leave.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -101,6 +111,30 @@ impl Pools {
                 self.consume(Webhooks::new(Caller::new(settings)?, waits), settings.concurrency).await
             }
             Pool::Notify => self.consume(Notify::new(self.broker.clone()), self.pace.concurrency).await,
+            Pool::Rag => {
+                let folder = self.config.embedding.folder.clone();
+                let encoder = tokio::task::spawn_blocking(move || Encoder::open(&folder)).await??;
+                let passages = Passages::new(Arc::new(encoder))?;
+                let index = self.index().await?;
+                let rag = Rag::new(Keeper::new(self.broker.clone(), Arc::clone(&index), passages), Arc::clone(&index));
+                let Pace { tracker, stop, .. } = &self.pace;
+                rag.catch_up(tracker, stop.clone());
+                let pace = Pace { concurrency: rag::AT_ONCE, ..self.pace.clone() };
+                Ok(consume(&self.broker, Consumer::of_index(index.name()), rag, None, pace).await?)
+            }
+        }
+    }
+
+    /// The index of articles; a server that is away is waited for.
+    async fn index(&self) -> Result<Arc<dyn Index>, IndexError> {
+        loop {
+            match rag::index::open(&self.config.index).await {
+                Err(error @ IndexError::Unavailable { .. }) => {
+                    tracing::warn!(cause = with_causes(&error), "waiting");
+                    tokio::time::sleep(INDEX_PAUSE).await;
+                }
+                index => return Ok(index?.into()),
+            }
         }
     }
 

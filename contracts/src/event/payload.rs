@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Article, ArticleDraft, ArticleId, Department, MessageId, NotificationId, SessionId, Ticket, TicketDraft,
-    TicketId, User, UserId,
+    Actor, Article, ArticleDraft, ArticleId, Department, MessageId, NotificationId, RequestId, SessionId, Ticket,
+    TicketDraft, TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message, Refusal},
     moderation::Verdict,
@@ -149,6 +149,7 @@ events! {
     ArticleChangeRequested = "article"."change_requested" v 1, event => event.article_id.uuid();
     ArticlePublished = "article"."published" v 1, event => event.article.id.uuid();
     ArticleWithdrawn = "article"."withdrawn" v 1, event => event.article.id.uuid();
+    ArticleReindexRequested = "article"."reindex_requested" v 1, event => event.request_id.uuid();
     NotificationCreated = "notification"."created" v 1, event => event.notification.id.uuid();
     NotificationReadRequested = "notification"."read_requested" v 1, event => event.notification_id.uuid();
     WebhookDelivered = "webhook"."delivered" v 1, event => event.delivery.id;
@@ -464,6 +465,14 @@ pub struct ArticlePublished {
 pub struct ArticleWithdrawn {
     /// As it is now. One with a lower version is older, whenever it comes.
     pub article: Article,
+}
+
+/// Somebody asked that every index of articles be made anew from the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ArticleReindexRequested {
+    /// The request.
+    #[schema(value_type = String, format = "uuid")]
+    pub request_id: RequestId,
 }
 
 /// Somebody is to be told something.

@@ -118,6 +118,7 @@ fn consumer_config(consumer: &Consumer) -> pull::Config {
         priority_policy,
         priority_groups,
         priority_timeout,
+        inactive_threshold: consumer.forgotten_after.unwrap_or_default(),
         ..pull::Config::default()
     }
 }

@@ -243,6 +243,44 @@ impl Default for Embedding {
     }
 }
 
+/// The index of articles, by which answers are found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Index {
+    /// The engine.
+    pub backend: IndexBackend,
+    /// The folder of the index in the process, of this process alone; it is made where it is missing.
+    pub path: PathBuf,
+    /// The address of the Qdrant server's gRPC port.
+    pub url: String,
+    /// Who the desk is to the Qdrant server.
+    pub api_key: Option<Secret>,
+    /// The alias by which the collection is known there; the collections behind it bear its name.
+    pub collection: String,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            backend: IndexBackend::Embedded,
+            path: PathBuf::from(".deskwire/index"),
+            url: "http://127.0.0.1:6334".to_owned(),
+            api_key: None,
+            collection: "deskwire".to_owned(),
+        }
+    }
+}
+
+/// An engine that keeps the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexBackend {
+    /// In the process; each process has an index of its own.
+    Embedded,
+    /// A Qdrant server, which all processes share.
+    Qdrant,
+}
+
 /// An OpenAI-compatible endpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

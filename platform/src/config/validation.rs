@@ -18,6 +18,7 @@ impl Config {
         self.check_auth(&mut problems);
         self.check_accounts(&mut problems);
         self.check_store(&mut problems);
+        self.check_index(&mut problems);
         self.check_pools(&mut problems);
         self.check_webhooks(&mut problems);
         problems.into_result()
@@ -114,6 +115,17 @@ impl Config {
         problems.unless(together, "store.username", "and store.password go together: set both or neither");
     }
 
+    fn check_index(&self, problems: &mut Problems) {
+        let index = &self.index;
+        problems.unless(!index.path.as_os_str().is_empty(), "index.path", "must name a folder");
+        problems.unless(is_http(&index.url), "index.url", "must start with http:// or https://");
+        problems.unless(
+            is_collection(&index.collection),
+            "index.collection",
+            "must be letters, digits, underscores and hyphens, at most 100 in all",
+        );
+    }
+
     fn check_pools(&self, problems: &mut Problems) {
         problems.unless((1..=10_000).contains(&self.ratelimit.limit), "ratelimit.limit", "must be 1 to 10000");
         let window = self.ratelimit.window_seconds;
@@ -187,6 +199,12 @@ fn is_node(text: &str) -> bool {
 fn is_keyspace(name: &str) -> bool {
     let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     name.len() <= 48 && name.bytes().all(in_name) && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// Whether a collection of Qdrant, and a consumer of the broker, can be named so.
+fn is_collection(name: &str) -> bool {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    (1..=100).contains(&name.len()) && name.bytes().all(in_name)
 }
 
 fn is_http(url: &str) -> bool {

@@ -84,8 +84,8 @@ fn take(read: Result<Found, Vec<WrongPlace>>, all: &mut Vec<Found>, wrong: &mut 
     }
 }
 
-/// An id as the desk writes it stays; any other name always gives the same id.
-fn id_of(name: &str) -> ArticleId {
+/// The article that a file is about: an id as the desk writes it stays, any other name always gives the same id.
+pub fn id_of(name: &str) -> ArticleId {
     name.parse().unwrap_or_else(|_| ArticleId::derived(&["article", name]))
 }
 

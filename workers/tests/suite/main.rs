@@ -3,5 +3,6 @@
 
 mod embedding;
 mod persistence;
+mod rag;
 mod runtime;
 mod store;

@@ -106,8 +106,14 @@ impl Bench {
             tracker: TaskTracker::new(),
         };
         let filters = vec![subject::stored(Kind::MessageSent, None)];
-        let spec =
-            Consumer { pool: Pool::Persistence, stream: EVENTS, durable: "tried".to_owned(), filters, partition: None };
+        let spec = Consumer {
+            pool: Pool::Persistence,
+            stream: EVENTS,
+            durable: "tried".to_owned(),
+            filters,
+            partition: None,
+            forgotten_after: None,
+        };
         consume(&self.broker, spec, Arc::new(worker), None, pace).await.unwrap();
     }
 
