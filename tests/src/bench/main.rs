@@ -7,6 +7,7 @@
     reason = "a bench that cannot measure has nothing else to say"
 )]
 
+mod ask;
 mod bare;
 mod chat;
 mod load;
@@ -45,6 +46,12 @@ enum Bench {
         #[arg(long, value_enum, value_delimiter = ',', default_values = ["idle", "deliveries", "latency", "messages"])]
         parts: Vec<chat::Part>,
     },
+    /// Finding what answers a question, among 2,000 and 100,000 passages; beside the encoding of the question alone.
+    Ask {
+        /// How long each load is measured.
+        #[arg(long, default_value_t = 8)]
+        seconds: u64,
+    },
     /// A store with many tickets: how long lists, an open ticket and a message take at 1,000, 100,000 and 1,000,000.
     Scale {
         /// How long each load is measured.
@@ -75,6 +82,7 @@ enum Bench {
 fn main() {
     let figures = match Arguments::parse().bench {
         Bench::Tickets { seconds } => on_all_cores(tickets::run(Duration::from_secs(seconds))),
+        Bench::Ask { seconds } => on_all_cores(ask::run(Duration::from_secs(seconds))),
         Bench::Chat { seconds, parts } => on_one_thread(chat::run(Duration::from_secs(seconds), &parts)),
         Bench::Scale { seconds, tickets, stores } => {
             on_all_cores(scale::run(Duration::from_secs(seconds), tickets, &stores))
