@@ -69,6 +69,10 @@ class Data:
     def down_command(self):
         return f"./deploy/down --data {shlex.quote(str(self.folder))}"
 
+    def index(self, part):
+        """Where a process of workers keeps its index of articles."""
+        return self.folder / "index" / part
+
     def broker(self, part):
         """The folder of one broker, made where it is missing."""
         folder = self.folder / part

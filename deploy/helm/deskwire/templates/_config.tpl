@@ -36,7 +36,7 @@
 {{- $pools = concat $pools $group.pools -}}
 {{- end -}}
 {{- end -}}
-{{- range list "ratelimit" "moderation" "routing" "persistence" "webhooks" "notify" -}}
+{{- range list "ratelimit" "moderation" "routing" "persistence" "webhooks" "notify" "rag" -}}
 {{- if not (has . $pools) -}}
 {{- fail (printf "workers.groups: no group has the pool %s, and its events would wait for ever" .) -}}
 {{- end -}}
