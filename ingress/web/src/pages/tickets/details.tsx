@@ -1,5 +1,8 @@
+import { Link } from "@tanstack/react-router";
+
 import { PersonName } from "../../api/people";
 import type { Ticket } from "../../api/types";
+import { useUser } from "../../app/user";
 import { text } from "../../text";
 import { Notice } from "../../ui/parts";
 import { Prose } from "../../ui/prose";
@@ -16,8 +19,23 @@ export function OpeningMessage({ ticket }: { ticket: Ticket }) {
       <div className="opening-text">
         <Prose>{ticket.description}</Prose>
       </div>
-      {ticket.misuse_flag && ticket.status === "open" ? <Notice icon="flag">{text.ticket.flaggedText}</Notice> : null}
+      {ticket.misuse_flag && ticket.status === "open" ? <Held ticket={ticket} /> : null}
     </details>
+  );
+}
+
+/** Says to its requester that a ticket is held, and to an admin where to decide. */
+function Held({ ticket }: { ticket: Ticket }) {
+  const user = useUser();
+  return (
+    <Notice icon="flag" tone="amber">
+      {user?.id === ticket.user_id ? text.ticket.flaggedText : text.agent.held}{" "}
+      {user?.role === "admin" ? (
+        <Link search={{ ticket: ticket.id }} to="/app/admin/flagged">
+          {text.agent.decide}
+        </Link>
+      ) : null}
+    </Notice>
   );
 }
 
@@ -58,6 +76,14 @@ export function Facts({ ticket, requester = false }: { ticket: Ticket; requester
           <dt>{text.ticket.resolvedAt}</dt>
           <dd>
             <Moment at={ticket.resolved_at} />
+          </dd>
+        </>
+      ) : null}
+      {ticket.closed_at ? (
+        <>
+          <dt>{text.ticket.closedAt}</dt>
+          <dd>
+            <Moment at={ticket.closed_at} />
           </dd>
         </>
       ) : null}

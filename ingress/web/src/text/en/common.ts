@@ -9,7 +9,6 @@ export const common = {
   save: "Save",
   saved: "Saved",
   undo: "Undo",
-  back: "Back",
   more: "Show more",
   none: "None",
   now: "just now",
@@ -87,7 +86,6 @@ export const account = {
 export const people = {
   you: "You",
   bot: "Answer bot",
-  desk: "The desk",
   unknown: { user: "Requester", agent: "Agent", admin: "Admin", system: "The desk" },
   roles: { user: "Requester", agent: "Agent", admin: "Admin" },
 };

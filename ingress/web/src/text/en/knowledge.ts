@@ -21,7 +21,6 @@ export const ask = {
   examples: ["How do I connect to the VPN?", "How many days of annual leave do I have?", "I have a new phone and cannot sign in"],
   recent: "Your latest tickets",
   allTickets: "All my tickets",
-  ticketTitle: "Question to the bot",
   you: "You asked",
   bot: "Answer bot",
 };

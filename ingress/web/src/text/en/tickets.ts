@@ -39,7 +39,6 @@ export const ticket = {
   closedAt: "Closed",
   rating: "Rating",
   feedback: "Feedback",
-  reference: "Reference",
   steps: "What happened",
   stepNames: {
     created: "Received",
@@ -73,9 +72,7 @@ export const resolve = {
   submit: "Mark as resolved",
   done: "Marked as resolved",
   reopen: "Open again",
-  reopenTitle: "Open the ticket again",
   reopenText: "Say what is still wrong. Your message opens the ticket again.",
-  reopened: "Open again",
 };
 
 export const create = {
@@ -101,8 +98,6 @@ export const create = {
   workingSteps: ["Received", "Checking your quota", "Screening", "Finding the right team", "Filing"],
   empty: "Say in one line what it is about.",
   emptyDescription: "Say what happened.",
-  tooLong: (max: number) => `Use at most ${max.toLocaleString("en")} characters.`,
-  leave: "Discard this draft?",
 };
 
 export const chat = {
@@ -129,12 +124,10 @@ export const chat = {
   closed: "This ticket is closed and takes no more messages.",
   resolved: "This ticket is resolved. A message opens it again.",
   log: "Messages",
-  noMessages: "No messages yet",
   noAnswer: "The desk did not confirm it. Sent again, it is still one message.",
   image: (alt: string) => (alt ? `Image: ${alt}` : "Image"),
   helpful: "That helped",
   notHelpful: "That did not help",
   today: "Today",
   yesterday: "Yesterday",
-  messageOf: (name: string, time: string) => `${name}, ${time}`,
 };
