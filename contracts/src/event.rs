@@ -12,12 +12,12 @@ use uuid::Uuid;
 pub use attributes::{InvalidAttributes, header};
 pub use payload::{
     AccountChangeRequested, AccountCreateRequested, ArticleChangeRequested, ArticlePublished, ArticleReindexRequested,
-    ArticleWithdrawn, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived, DecodeError,
-    Event, Kind, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested, MessageRefused, MessageSaved,
-    MessageSent, NotificationCreated, NotificationReadRequested, Payload, TicketAdmitted, TicketAssignRequested,
-    TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated, TicketFlagged, TicketRejected,
-    TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened, TicketResolveRequested,
-    TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
+    ArticleWithdrawn, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked, AuditWebhookReceived,
+    BotFeedbackGiven, DecodeError, Event, Kind, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested,
+    MessageRefused, MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, Payload, TicketAdmitted,
+    TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated,
+    TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened,
+    TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
 };
 
 use crate::{MessageId, RequestId, clock, trace::TraceParent};

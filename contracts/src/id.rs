@@ -72,6 +72,8 @@ macro_rules! ids {
 impl UserId {
     /// The desk itself, as the sender of what it tells in a chat. Nobody can log in as it.
     pub const SYSTEM: Self = Self(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0001));
+    /// The bot, as the sender of its answers in a chat. Nobody can log in as it.
+    pub const BOT: Self = Self(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0002));
 }
 
 ids! {
@@ -89,6 +91,8 @@ ids! {
     RequestId,
     /// A login and all the tokens that were refreshed from it.
     SessionId,
+    /// A conversation with the bot.
+    BotSessionId,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Subjects, stream names and consumer names are built in this crate alone.
 
 pub mod account;
+pub mod ai;
 pub mod article;
 pub mod asyncapi;
 pub mod chat;
@@ -19,6 +20,7 @@ pub mod outcome;
 pub mod query;
 pub mod quota;
 pub mod stream;
+pub mod streamed;
 pub mod subject;
 pub mod text;
 pub mod ticket;
@@ -28,6 +30,6 @@ pub mod webhook;
 pub use account::{Actor, Role, User};
 pub use article::{Article, ArticleDraft, Audience};
 pub use event::{Envelope, Event, EventId, Kind};
-pub use id::{ArticleId, MessageId, NotificationId, RequestId, SessionId, TicketId, UserId};
+pub use id::{ArticleId, BotSessionId, MessageId, NotificationId, RequestId, SessionId, TicketId, UserId};
 pub use outcome::Outcome;
 pub use ticket::{Department, Status, Ticket, TicketDraft, Urgency};

@@ -35,7 +35,7 @@ pub enum SenderRole {
     Agent,
     /// An admin.
     Admin,
-    /// The desk itself, which tells what happened to the ticket.
+    /// The desk itself, which tells what happened to the ticket; and the bot.
     System,
 }
 words!(SenderRole { User = "user", Agent = "agent", Admin = "admin", System = "system" });
@@ -59,7 +59,7 @@ pub struct Message {
     pub seq: u64,
     /// The ticket and room.
     pub ticket_id: TicketId,
-    /// Who wrote it; [`UserId::SYSTEM`] for the desk itself.
+    /// Who wrote it; [`UserId::SYSTEM`] for the desk itself, [`UserId::BOT`] for the bot.
     pub sender_id: UserId,
     /// As what they wrote it.
     pub sender_role: SenderRole,

@@ -33,13 +33,14 @@ pub enum Reply<T> {
 
 macro_rules! query {
     ($name:ident, $subject:literal, $pool:ident => $reply:ty) => {
-        impl Query for $name {
+        impl $crate::query::Query for $name {
             const SUBJECT: &'static str = $subject;
-            const POOL: Pool = Pool::$pool;
+            const POOL: $crate::consumer::Pool = $crate::consumer::Pool::$pool;
             type Reply = $reply;
         }
     };
 }
+pub(crate) use query;
 
 mod account;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::subject::PARTITIONS;
 
-/// Every ticket, message, article, webhook, notification and audit event.
+/// Every ticket, message, article, webhook, notification, bot and audit event.
 pub const EVENTS: &str = "EVENTS";
 /// Requests about accounts. They carry password hashes, so they are gone once done and outsiders never see them.
 pub const ACCOUNTS: &str = "ACCOUNTS";
@@ -23,9 +23,11 @@ pub mod bucket {
     pub const IDEMPOTENCY: &str = "idempotency";
     /// One-time tickets that open a WebSocket.
     pub const WS_TICKETS: &str = "ws_tickets";
+    /// Conversations with the bot.
+    pub const BOT_SESSIONS: &str = "bot_sessions";
 
     /// Every bucket.
-    pub const ALL: [&str; 4] = [QUOTA, SESSIONS, IDEMPOTENCY, WS_TICKETS];
+    pub const ALL: [&str; 5] = [QUOTA, SESSIONS, IDEMPOTENCY, WS_TICKETS, BOT_SESSIONS];
 }
 
 /// When a stream lets go of a message.
@@ -73,12 +75,14 @@ pub const OUTCOME_AGE: Duration = Duration::from_hours(24);
 pub const WS_TICKET_LIFE: Duration = Duration::from_secs(30);
 /// The record of a one-time ticket is kept this long: past its life by more than clocks differ.
 const WS_TICKET_AGE: Duration = Duration::from_mins(2);
+/// A conversation with the bot is kept this long after its last turn.
+pub const BOT_SESSION_AGE: Duration = Duration::from_hours(24);
 /// A repeated message id is known this long; longer than any pool's retries in place.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_mins(10);
 
 /// Every stream of the desk.
 pub fn all(keep: Keep) -> Vec<Stream> {
-    let entities = ["ticket", "message", "article", "webhook", "notification", "audit"];
+    let entities = ["ticket", "message", "article", "webhook", "notification", "bot", "audit"];
     vec![
         Stream {
             subjects: entities.iter().map(|entity| format!("{entity}.*.*")).collect(),
@@ -106,6 +110,7 @@ pub fn all(keep: Keep) -> Vec<Stream> {
         key_value(bucket::SESSIONS, keep.sessions),
         key_value(bucket::IDEMPOTENCY, OUTCOME_AGE),
         key_value(bucket::WS_TICKETS, WS_TICKET_AGE),
+        key_value(bucket::BOT_SESSIONS, BOT_SESSION_AGE),
     ]
 }
 

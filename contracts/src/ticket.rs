@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{TicketId, UserId};
+use crate::{TicketId, UserId, ai::Utterance};
 
 /// Characters in a title at most.
 pub const TITLE_MAX: usize = 200;
@@ -97,6 +97,9 @@ pub struct TicketDraft {
     pub urgency: Urgency,
     /// When the request was accepted.
     pub created_at: DateTime<Utc>,
+    /// What was said with the bot before, oldest first: the ticket's first messages. At most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversation: Vec<Utterance>,
 }
 
 /// A ticket.

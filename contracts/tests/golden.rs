@@ -7,14 +7,16 @@ use std::{fs, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    Actor, Article, ArticleDraft, ArticleId, Audience, Department, Envelope, Event, EventId, Kind, MessageId,
-    NotificationId, RequestId, Role, SessionId, Status, Ticket, TicketDraft, TicketId, Urgency, User, UserId,
+    Actor, Article, ArticleDraft, ArticleId, Audience, BotSessionId, Department, Envelope, Event, EventId, Kind,
+    MessageId, NotificationId, RequestId, Role, SessionId, Status, Ticket, TicketDraft, TicketId, Urgency, User,
+    UserId,
     account::PasswordHash,
+    ai::Utterance,
     event::{
         AccountChangeRequested, AccountCreateRequested, ArticleChangeRequested, ArticlePublished,
         ArticleReindexRequested, ArticleWithdrawn, AuditAccountChanged, AuditAccountCreated, AuditSessionRevoked,
-        AuditWebhookReceived, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested, MessageRefused,
-        MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, TicketAdmitted,
+        AuditWebhookReceived, BotFeedbackGiven, MessageFeedbackGiven, MessageFeedbackRequested, MessageReadRequested,
+        MessageRefused, MessageSaved, MessageSent, NotificationCreated, NotificationReadRequested, TicketAdmitted,
         TicketAssignRequested, TicketAssigned, TicketCleared, TicketCloseRequested, TicketClosed, TicketCreated,
         TicketFlagged, TicketRejected, TicketReleaseRequested, TicketReleased, TicketReopenRequested, TicketReopened,
         TicketResolveRequested, TicketResolved, TicketRouted, TicketSaved, WebhookDelivered, WebhookFailed,
@@ -47,6 +49,7 @@ fn draft() -> TicketDraft {
         description: "No light, no picture.\nAnother cable changes nothing. Überall gleich.".to_owned(),
         urgency: Urgency::High,
         created_at: time(),
+        conversation: Vec::new(),
     }
 }
 
@@ -205,6 +208,12 @@ fn sample(kind: Kind) -> Event {
         Kind::NotificationReadRequested => {
             NotificationReadRequested { notification_id: NotificationId::from(uuid(5)), user_id: user.id }.into()
         }
+        Kind::BotFeedbackGiven => {
+            let (session_id, article_ids) = (BotSessionId::from(uuid(9)), vec![article(true).id]);
+            let query = "How do I reset my password?".to_owned();
+            let (user_id, answered) = (UserId::from(uuid(2)), true);
+            BotFeedbackGiven { session_id, turn: 2, user_id, helpful: false, query, answered, article_ids }.into()
+        }
         Kind::WebhookDelivered => WebhookDelivered { delivery: delivery(true) }.into(),
         Kind::WebhookFailed => WebhookFailed { delivery: delivery(false) }.into(),
         Kind::AccountCreateRequested => {
@@ -252,6 +261,24 @@ fn every_file_is_still_read() {
         let golden = fs::read(file(*kind)).unwrap();
         assert_eq!(Event::decode(*kind, &golden).unwrap(), sample(*kind), "{kind}");
     }
+}
+
+/// A ticket that was raised without the bot is written as before there was one.
+#[test]
+fn a_ticket_may_begin_with_what_was_said_to_the_bot() {
+    let said = |is_ai, content: &str, feedback| Utterance { is_ai, content: content.to_owned(), feedback, at: time() };
+    let conversation = vec![
+        said(false, "How do I reset my password?", Feedback::None),
+        said(true, "Choose **Forgotten**. [1]\n\n[1] Reset your password", Feedback::NotHelpful),
+    ];
+    let event = Event::from(TicketCreated { draft: TicketDraft { conversation, ..draft() } });
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/ticket.created.v1.after_the_bot.json");
+    if !path.exists() && std::env::var_os("GOLDEN").is_some() {
+        fs::write(&path, pretty(&event)).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap();
+    assert_eq!(golden, pretty(&event));
+    assert_eq!(Event::decode(Kind::TicketCreated, golden.as_bytes()).unwrap(), event);
 }
 
 #[test]

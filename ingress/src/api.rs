@@ -1,5 +1,6 @@
 //! The handlers, by what they are about.
 
+pub(crate) mod ai;
 pub(crate) mod articles;
 pub(crate) mod auth;
 pub(crate) mod health;

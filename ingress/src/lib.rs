@@ -3,6 +3,7 @@
 mod account_seed;
 mod api;
 mod auth;
+mod bot;
 mod chat;
 mod cursor;
 mod extract;

@@ -120,6 +120,21 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "ARTICLE_NOT_FOUND", "There is no such article, or it is not yours to see.")
     }
 
+    /// The same for a conversation that is not there, one that is over and one that is somebody else's.
+    pub(crate) fn bot_session_not_found() -> Self {
+        let detail = "You have no such conversation with the bot, or it is over: ask without session_id to begin one.";
+        Self::new(StatusCode::NOT_FOUND, "AI_SESSION_NOT_FOUND", detail)
+    }
+
+    /// The conversation has no such turn.
+    pub(crate) fn bot_turn_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "AI_TURN_NOT_FOUND",
+            "The conversation has no such turn, or keeps it no longer.",
+        )
+    }
+
     /// There is no such account.
     pub(crate) fn user_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "USER_NOT_FOUND", "There is no such account.")
@@ -161,6 +176,13 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", detail).retry_after(2)
     }
 
+    /// No worker answers questions to the bot.
+    pub(crate) fn bot_unavailable(error: &(dyn Error + 'static)) -> Self {
+        tracing::error!(error = with_causes(error), "the bot does not answer");
+        let detail = "The bot cannot answer now. Try again in a moment, or raise a ticket: a person will answer it.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "AI_UNAVAILABLE", detail).retry_after(2)
+    }
+
     /// A worker gave up; the dead letters say why.
     pub(crate) fn request_failed() -> Self {
         let detail = "The desk could not process this request. It was kept, and an operator can see why.";
@@ -176,6 +198,11 @@ impl Problem {
     #[must_use]
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// The body, for where an answer has begun already.
+    pub(crate) fn body(&self) -> &ProblemBody {
+        &self.body
     }
 
     /// Which problem, for programs.

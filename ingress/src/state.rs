@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{Attempts, Passwords, Sessions, Tokens, WsTickets},
+    bot::{Asks, BotSessions},
     chat::Chats,
     problem::Problem,
 };
@@ -44,6 +45,10 @@ pub(crate) struct Parts {
     pub(crate) attempts: Attempts,
     /// What came with an `Idempotency-Key`.
     pub(crate) keyed: Bucket<KeyedRequest>,
+    /// Conversations with the bot.
+    pub(crate) bot_sessions: BotSessions,
+    /// Questions to the bot that are under way.
+    pub(crate) asks: Asks,
     /// Rooms and sockets.
     pub(crate) chats: Chats,
     /// Whether the configured accounts are there.
@@ -79,6 +84,7 @@ impl State {
         let sessions = Sessions::open(sessions, broker.interruptions(), &config.auth).await;
         let keyed = bucket(&broker, bucket::IDEMPOTENCY).await;
         let ws_tickets = WsTickets::new(bucket(&broker, bucket::WS_TICKETS).await);
+        let bot_sessions = BotSessions::new(bucket(&broker, bucket::BOT_SESSIONS).await);
         let chats = Chats::new(&config, broker.clone(), stop);
         Ok(Self(Arc::new(Parts {
             config,
@@ -90,6 +96,8 @@ impl State {
             ws_tickets,
             attempts: Attempts::new(),
             keyed,
+            bot_sessions,
+            asks: Asks::default(),
             chats,
             seeded: AtomicBool::new(false),
         })))

@@ -11,6 +11,7 @@ mod oversight;
 mod provision;
 mod question;
 mod room;
+mod streamed;
 
 use std::{
     collections::HashMap,
@@ -30,6 +31,7 @@ pub use outcome::Outcomes;
 pub use oversight::{Backlog, DeadLetters};
 pub use provision::ProvisionError;
 pub use question::{AskError, Asked, answer};
+pub use streamed::{AnsweredInParts, PartSender, Parts, answer_in_parts};
 
 use crate::config::Nats;
 

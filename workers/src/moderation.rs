@@ -8,6 +8,7 @@ use contracts::{
     Envelope, Outcome,
     consumer::Pool,
     event::{TicketAdmitted, TicketCleared, TicketFlagged},
+    moderation::Verdict,
 };
 
 use crate::runtime::{Effects, Failure, Worker};
@@ -25,6 +26,18 @@ impl Moderation {
     pub fn new(judge: Box<dyn Moderator>, stand_in: LocalJudge) -> Arc<Self> {
         Arc::new(Self { judge, stand_in })
     }
+
+    async fn verdict(&self, title: &str, text: &str) -> Verdict {
+        match self.judge.judge(title, text).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                tracing::warn!(%error, "the local classifier stands in");
+                let mut verdict = self.stand_in.assess(title, text);
+                verdict.fallback = Some(error.to_string());
+                verdict
+            }
+        }
+    }
 }
 
 impl Worker for Moderation {
@@ -33,15 +46,14 @@ impl Worker for Moderation {
 
     async fn handle(&self, event: &Envelope<TicketAdmitted>, _attempt: u32) -> Result<Effects, Failure> {
         let draft = event.event.draft.clone();
-        let verdict = match self.judge.judge(&draft.title, &draft.description).await {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                tracing::warn!(%error, "the local classifier stands in");
-                let mut verdict = self.stand_in.assess(&draft.title, &draft.description);
-                verdict.fallback = Some(error.to_string());
-                verdict
+        let mut verdict = self.verdict(&draft.title, &draft.description).await;
+        // What its requester said to the bot becomes a part of the ticket. By itself, so that neither hides the other.
+        if let Some(questions) = draft.questions().filter(|_| !verdict.is_harmful) {
+            let of_questions = self.verdict(&draft.title, &questions).await;
+            if of_questions.is_harmful {
+                verdict = of_questions;
             }
-        };
+        }
         Ok(if verdict.is_harmful {
             Effects::event(TicketFlagged { draft, verdict })
         } else {

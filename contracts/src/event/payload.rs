@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Article, ArticleDraft, ArticleId, Department, MessageId, NotificationId, RequestId, SessionId, Ticket,
-    TicketDraft, TicketId, User, UserId,
+    Actor, Article, ArticleDraft, ArticleId, BotSessionId, Department, MessageId, NotificationId, RequestId, SessionId,
+    Ticket, TicketDraft, TicketId, User, UserId,
     account::PasswordHash,
     message::{Feedback, Message, Refusal},
     moderation::Verdict,
@@ -152,6 +152,7 @@ events! {
     ArticleReindexRequested = "article"."reindex_requested" v 1, event => event.request_id.uuid();
     NotificationCreated = "notification"."created" v 1, event => event.notification.id.uuid();
     NotificationReadRequested = "notification"."read_requested" v 1, event => event.notification_id.uuid();
+    BotFeedbackGiven = "bot"."feedback_given" v 1, event => event.session_id.uuid();
     WebhookDelivered = "webhook"."delivered" v 1, event => event.delivery.id;
     WebhookFailed = "webhook"."failed" v 1, event => event.delivery.id;
     AccountCreateRequested = "account"."create_requested" v 1, event => event.user.id.uuid();
@@ -503,6 +504,25 @@ pub struct WebhookDelivered {
 pub struct WebhookFailed {
     /// The record.
     pub delivery: Delivery,
+}
+
+/// Somebody said whether an answer of the bot helped. Of what is said of one turn, the last counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BotFeedbackGiven {
+    /// The conversation.
+    pub session_id: BotSessionId,
+    /// The turn in it, from 1.
+    pub turn: u32,
+    /// Who said so.
+    pub user_id: UserId,
+    /// Whether it helped.
+    pub helpful: bool,
+    /// What was asked.
+    pub query: String,
+    /// Whether the bot had an answer.
+    pub answered: bool,
+    /// The articles that the answer named.
+    pub article_ids: Vec<ArticleId>,
 }
 
 /// An admin asked for an account. It carries a secret and so never reaches the event stream.

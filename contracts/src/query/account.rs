@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Query;
-use crate::{Role, User, UserId, account::PasswordHash, consumer::Pool};
+use crate::{Role, User, UserId, account::PasswordHash};
 
 /// An account with what its password is checked against.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,6 +1,9 @@
 //! Whether the desk lives and works.
 
-use std::sync::{Arc, OnceLock, atomic::Ordering};
+use std::{
+    sync::{Arc, OnceLock, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{
     Json,
@@ -8,12 +11,15 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use contracts::query::CheckStore;
+use contracts::{ai::CheckBot, query::CheckStore};
 use platform::broker::Broker;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::state::State;
+
+/// How long the bot may take to say that it is there: nobody waits for one that is not.
+const BOT: Duration = Duration::from_millis(500);
 
 /// Whether the desk works, part by part.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +32,8 @@ pub(crate) struct Readiness {
     store: bool,
     /// The accounts that the configuration asks for.
     accounts: bool,
+    /// The workers that answer questions to the bot. The desk is ready without them: tickets do not need them.
+    bot: bool,
 }
 
 /// Whether this process lives.
@@ -50,12 +58,16 @@ pub(crate) async fn not_yet_ready(FromState(broker): FromState<Arc<OnceLock<Brok
 
 async fn answer(broker: Option<&Broker>, accounts: bool) -> Response {
     let broker = broker.filter(|broker| broker.is_connected());
-    let store = match broker {
-        Some(broker) => broker.ask(&CheckStore {}).await.is_ok(),
-        None => false,
+    let (store, bot) = match broker {
+        Some(broker) => {
+            let bot = tokio::time::timeout(BOT, broker.ask(&CheckBot {}));
+            let (store, bot) = tokio::join!(broker.ask(&CheckStore {}), bot);
+            (store.is_ok(), matches!(bot, Ok(Ok(()))))
+        }
+        None => (false, false),
     };
     let broker = broker.is_some();
     let ready = broker && store && accounts;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, broker, store, accounts })).into_response()
+    (status, Json(Readiness { ready, broker, store, accounts, bot })).into_response()
 }

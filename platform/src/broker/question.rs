@@ -13,7 +13,7 @@ use crate::telemetry::with_causes;
 
 /// How long each try of a question may take. The first are short: the broker hands a part of them to a process that hangs
 /// until it notices, and asking again most likely reaches another.
-const TRIES: [Duration; 5] = [
+pub(super) const TRIES: [Duration; 5] = [
     Duration::from_millis(500),
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -21,9 +21,9 @@ const TRIES: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 /// The first wait before a question is asked again when no pool listened, as when one restarts; it doubles.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 /// How the inboxes of every process begin.
-const INBOXES: &str = "_INBOX_";
+pub(super) const INBOXES: &str = "_INBOX_";
 /// Questions that one process answers at once.
 const ANSWERS: usize = 64;
 

@@ -2,6 +2,7 @@
 
 mod lane;
 mod permissions;
+mod streamed;
 
 use async_nats::jetstream::{self, stream::Config};
 use tests::{Desk, Part};

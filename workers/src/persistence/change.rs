@@ -31,6 +31,8 @@ pub(super) fn contended() -> Failure {
 pub(super) struct Decision {
     /// What the ticket becomes, if it changes.
     pub(super) ticket: Option<Ticket>,
+    /// What was said to the bot before the ticket was raised: its first messages.
+    pub(super) conversation: Vec<Message>,
     /// What the desk says of it in the ticket's chat.
     pub(super) notice: Option<String>,
     /// How the request ends.
@@ -40,13 +42,13 @@ pub(super) struct Decision {
 impl Decision {
     /// The ticket stays as it is.
     pub(super) fn nothing(outcome: Outcome) -> Self {
-        Self { ticket: None, notice: None, outcome }
+        Self { ticket: None, conversation: Vec::new(), notice: None, outcome }
     }
 
     /// The ticket becomes this, and the chat hears of it.
     pub(super) fn change(ticket: Ticket, notice: String) -> Self {
         let outcome = Outcome::TicketChanged { ticket: ticket.clone() };
-        Self { ticket: Some(ticket), notice: Some(notice), outcome }
+        Self { ticket: Some(ticket), conversation: Vec::new(), notice: Some(notice), outcome }
     }
 }
 
@@ -54,12 +56,14 @@ impl Decision {
 pub(super) struct Changed {
     /// How the request ended.
     pub(super) outcome: Outcome,
+    /// What was said before the ticket was raised, with its places.
+    pub(super) conversation: Vec<Message>,
     /// What the desk said of it in the ticket's chat.
     pub(super) notice: Option<Message>,
     /// The ticket as it is now.
     present: Option<Ticket>,
     /// Whether this try made it.
-    first: bool,
+    pub(super) first: bool,
 }
 
 impl Changed {
@@ -71,11 +75,11 @@ impl Changed {
         }
     }
 
-    /// The room hears what the desk says, and how the ticket is now.
+    /// The room hears what was and is said, and how the ticket is now.
     pub(super) fn effects(self, event: Option<Event>) -> Effects {
         let state = self.ticket().and(self.present);
         Effects {
-            frames: frames(self.notice, state),
+            frames: frames(self.conversation.into_iter().chain(self.notice), state),
             events: event.into_iter().collect(),
             outcome: Some(self.outcome),
             first: self.first,
@@ -98,25 +102,28 @@ impl Persistence {
                 if let Some(outcome) = self.store.applied(id, &envelope.id).await? {
                     let notice = self.store.message(id, notice_id(&envelope.id)).await?;
                     let present = self.store.ticket(id).await?.map(|found| found.value);
-                    return Ok(Changed { outcome, notice, present, first: false });
+                    return Ok(Changed { outcome, conversation: Vec::new(), notice, present, first: false });
                 }
                 self.store.ticket(id).await?
             } else {
                 None
             };
             let (expected, present) = present.map_or((0, None), |found| (found.version, Some(found.value)));
-            let Decision { ticket, notice, outcome } = decide(present.as_ref());
+            let Decision { ticket, conversation, notice, outcome } = decide(present.as_ref());
+            let said_before = conversation.len();
+            let notice = notice.map(|content| self::notice(envelope, id, content));
             let write = TicketWrite {
                 expected,
                 ticket: ticket.clone(),
-                messages: notice.map(|content| self::notice(envelope, id, content)).into_iter().collect(),
+                messages: conversation.into_iter().chain(notice).collect(),
                 ticket_id: id,
                 event: envelope.id.clone(),
                 outcome: outcome.clone(),
                 at: envelope.time,
             };
-            if let TicketWritten::Written(mut messages) = self.store.write_ticket(write).await? {
-                return Ok(Changed { outcome, notice: messages.pop(), present: ticket.or(present), first: true });
+            if let TicketWritten::Written(mut conversation) = self.store.write_ticket(write).await? {
+                let notice = conversation.split_off(said_before).pop();
+                return Ok(Changed { outcome, conversation, notice, present: ticket.or(present), first: true });
             }
         }
         Err(contended())

@@ -7,7 +7,7 @@ use contracts::{
 
 use super::{
     Change, Persistence,
-    change::{Decision, begins},
+    change::{Changed, Decision, begins},
     notices,
     store::StoreError,
 };
@@ -29,15 +29,15 @@ impl Persistence {
             ..ticket
         };
         let notice = agent.as_ref().map(|agent| notices::assigned(Some(agent), department));
-        let new = Decision { notice: notice.clone(), ..saved(assign(new_ticket(&routed.draft))) };
+        let new = Decision { notice: notice.clone(), ..saved(&routed.draft, assign(new_ticket(&routed.draft))) };
         let release = !begins(envelope, routed.draft.id);
-        let changed = self
+        let mut changed = self
             .change(envelope, routed.draft.id, |present| match present {
                 None => new.clone(),
                 Some(ticket) if is_released(ticket) => {
                     let ticket = assign(Ticket { updated_at: envelope.time, ..ticket.clone() });
                     let outcome = Outcome::TicketChanged { ticket: ticket.clone() };
-                    Decision { ticket: Some(ticket), notice: notice.clone(), outcome }
+                    Decision { ticket: Some(ticket), conversation: Vec::new(), notice: notice.clone(), outcome }
                 }
                 // Somebody assigned it since its release.
                 Some(ticket) if release => Decision::nothing(Outcome::TicketChanged { ticket: ticket.clone() }),
@@ -46,6 +46,7 @@ impl Persistence {
             .await?;
         if let Outcome::TicketSaved { ticket } = &changed.outcome {
             let saved = TicketSaved { ticket: ticket.clone() };
+            self.find_conversation(&mut changed, &routed.draft).await?;
             return Ok(changed.effects(Some(saved.into())));
         }
         let assigned = changed.notice.is_some().then(|| changed.ticket()).flatten();
@@ -60,13 +61,25 @@ impl Persistence {
         flagged: &TicketFlagged,
     ) -> Result<Effects, Failure> {
         let ticket = Ticket { misuse_flag: true, ..new_ticket(&flagged.draft) };
-        let changed =
-            self.change(envelope, ticket.id, |present| present.map_or_else(|| saved(ticket.clone()), stands)).await?;
+        let new = saved(&flagged.draft, ticket);
+        let mut changed =
+            self.change(envelope, flagged.draft.id, |present| present.map_or_else(|| new.clone(), stands)).await?;
+        self.find_conversation(&mut changed, &flagged.draft).await?;
         let saved = match &changed.outcome {
             Outcome::TicketSaved { ticket } => Some(TicketSaved { ticket: ticket.clone() }.into()),
             _ => None,
         };
         Ok(changed.effects(saved))
+    }
+
+    /// Of an event that comes again: what was said before the ticket was raised, as it was saved then.
+    async fn find_conversation(&self, changed: &mut Changed, draft: &TicketDraft) -> Result<(), StoreError> {
+        if !changed.first {
+            for said in draft.first_messages() {
+                changed.conversation.extend(self.store.message(draft.id, said.id).await?);
+            }
+        }
+        Ok(())
     }
 
     /// The agent to whom the tickets of a department are assigned.
@@ -79,8 +92,9 @@ impl Persistence {
 }
 
 /// The ticket is new.
-fn saved(ticket: Ticket) -> Decision {
-    Decision { ticket: Some(ticket.clone()), notice: None, outcome: Outcome::TicketSaved { ticket } }
+fn saved(draft: &TicketDraft, ticket: Ticket) -> Decision {
+    let (conversation, outcome) = (draft.first_messages(), Outcome::TicketSaved { ticket: ticket.clone() });
+    Decision { ticket: Some(ticket), conversation, notice: None, outcome }
 }
 
 /// Another verdict on the same request came first, as when a language model is asked twice. It stands.
@@ -122,5 +136,7 @@ pub(super) fn draft_of(ticket: &Ticket) -> TicketDraft {
         description: ticket.description.clone(),
         urgency: ticket.urgency,
         created_at: ticket.created_at,
+        // It is among the messages already.
+        conversation: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! The pool that applies events to the store: what each event makes of a ticket, and that it makes it once.
 
 mod accounts;
+mod after_the_bot;
 mod articles;
 mod changes;
 mod conversation;
@@ -145,6 +146,7 @@ fn draft(requester: &User) -> TicketDraft {
         description: "Third floor.".to_owned(),
         urgency: Urgency::Low,
         created_at: now(),
+        conversation: Vec::new(),
     }
 }
 

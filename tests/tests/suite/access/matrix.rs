@@ -9,8 +9,9 @@ use tests::{Answer, Client, Desk};
 const ABSENT: &str = "0197a000-0000-7000-8000-000000000000";
 
 /// The routes of the design that exist by now.
-const ROUTES: [(&str, &str); 38] = [
+const ROUTES: [(&str, &str); 41] = [
     ("get", "/agents"),
+    ("get", "/ai/suggest"),
     ("get", "/articles"),
     ("get", "/articles/{article_id}"),
     ("get", "/auth/me"),
@@ -30,6 +31,8 @@ const ROUTES: [(&str, &str); 38] = [
     ("get", "/ws/chat/{ticket_id}"),
     ("patch", "/tickets/{ticket_id}/messages/{message_id}"),
     ("patch", "/users/{user_id}"),
+    ("post", "/ai/feedback"),
+    ("post", "/ai/self-serve-query"),
     ("post", "/articles"),
     ("post", "/articles/{article_id}/publish"),
     ("post", "/articles/{article_id}/withdraw"),

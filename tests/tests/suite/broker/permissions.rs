@@ -48,7 +48,7 @@ async fn may_subscribe(nats: &NatsServer, user: &str, subject: &str) -> bool {
 }
 
 /// The kinds of event that ingress publishes; the others are for the workers to state.
-const OF_INGRESS: [Kind; 15] = [
+const OF_INGRESS: [Kind; 16] = [
     Kind::TicketCreated,
     Kind::TicketResolveRequested,
     Kind::TicketAssignRequested,
@@ -62,6 +62,7 @@ const OF_INGRESS: [Kind; 15] = [
     Kind::NotificationReadRequested,
     Kind::AccountCreateRequested,
     Kind::AccountChangeRequested,
+    Kind::BotFeedbackGiven,
     Kind::AuditSessionRevoked,
     Kind::AuditWebhookReceived,
 ];
@@ -94,6 +95,8 @@ const PUBLISH: &[Row] = &[
     ("outcome.x", &["workers"]),
     ("dead.routing.x", &["workers"]),
     ("query.ticket.get", &["ingress", "workers"]),
+    ("query.ai.ask", &["ingress", "workers"]),
+    ("query.ai.stop", &["ingress", "workers"]),
     ("events.ticket.saved.x", &[]),
     ("outcome_notice.x", &[]),
     ("0.ticket.saved.x", &[]),
@@ -115,6 +118,7 @@ const PUBLISH: &[Row] = &[
     ("$KV.sessions.x", &["ingress"]),
     ("$KV.idempotency.x", &["ingress"]),
     ("$KV.ws_tickets.x", &["ingress"]),
+    ("$KV.bot_sessions.x", &["ingress"]),
     ("$JS.ACK.EVENTS.x.1.1.1.1.1", &["workers"]),
     ("$JS.API.INFO", &["ingress", "workers", "operator"]),
     ("$JS.API.STREAM.INFO.EVENTS", &["ingress", "workers", "operator"]),
@@ -138,6 +142,8 @@ const PUBLISH: &[Row] = &[
     ("$JS.API.DIRECT.GET.OUTCOMES.outcome.x", &["ingress", "workers"]),
     ("$JS.API.CONSUMER.INFO.EVENTS.routing", &["ingress", "workers", "operator"]),
     ("$JS.API.CONSUMER.INFO.DEAD.mine", &["workers", "operator"]),
+    ("$JS.API.DIRECT.GET.KV_bot_sessions.$KV.bot_sessions.x", &["ingress", "workers"]),
+    ("$JS.API.CONSUMER.CREATE.KV_bot_sessions.mine", &["workers"]),
     ("$JS.API.CONSUMER.CREATE.EVENTS.mine", &["workers", "operator"]),
     ("$JS.API.CONSUMER.CREATE.KV_sessions.mine", &["ingress", "workers"]),
     ("$JS.API.CONSUMER.MSG.NEXT.EVENTS.routing", &["workers"]),
@@ -155,6 +161,8 @@ const SUBSCRIBE: &[Row] = &[
     ("outcome_notice.*", &["ingress"]),
     ("outcome.*", &[]),
     ("query.ticket.get", &["workers"]),
+    ("query.ai.ask", &["workers"]),
+    ("query.ai.stop", &["workers"]),
     ("events.>", &["outside"]),
     ("chat.>", &[]),
     ("chat.room.*", &["ingress"]),
