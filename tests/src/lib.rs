@@ -10,6 +10,7 @@ mod desk;
 mod keyspace;
 mod line;
 mod log;
+mod model_server;
 mod nats;
 mod process;
 mod random;
@@ -29,6 +30,7 @@ pub use desk::{Desk, DeskBuilder, PASSWORD, Part, SIGNING_KEY, embedding_model, 
 pub use keyspace::Keyspace;
 pub use line::Line;
 pub use log::StoredEvent;
+pub use model_server::{ModelCall, ModelReply, ModelServer, Piece};
 pub use nats::NatsServer;
 pub use process::{Process, free_port, product_binary};
 pub use random::Random;
