@@ -1,12 +1,16 @@
 //! A language model behind an OpenAI-compatible endpoint.
 
+mod writing;
+
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use platform::config::{Llm, Secret};
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+pub use writing::Writing;
 
 /// Bytes of an answer that are read; more is no verdict.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -34,6 +38,9 @@ pub enum LanguageModelError {
 }
 
 impl LanguageModelError {
+    const SILENT: Self = Self::Unreachable("it took too long");
+    const CUT_OFF: Self = Self::Protocol("it was cut off");
+
     fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
@@ -49,6 +56,9 @@ pub struct LanguageModel {
     url: String,
     model: String,
     api_key: Option<Secret>,
+    /// How long it may be silent, and how long an answer in plain text may take.
+    silence: Duration,
+    answer_time: Duration,
 }
 
 #[derive(Deserialize)]
@@ -73,14 +83,24 @@ impl LanguageModel {
         let (Some(base), Some(model)) = (&config.base_url, &config.model) else {
             return Err(LanguageModelError::NotConfigured);
         };
+        let silence = Duration::from_secs(config.timeout_seconds);
+        let answer_time = Duration::from_secs(config.answer_seconds);
         let http = Client::builder()
-            .timeout(Duration::from_secs(config.timeout_seconds))
+            .timeout(silence)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()
             .map_err(LanguageModelError::Client)?;
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
-        Ok(Self { http, url, model: model.clone(), api_key: config.api_key.clone() })
+        Ok(Self { http, url, model: model.clone(), api_key: config.api_key.clone(), silence, answer_time })
+    }
+
+    /// The same; none when the configuration names no model.
+    pub fn if_configured(config: &Llm) -> Result<Option<Self>, LanguageModelError> {
+        match Self::new(config) {
+            Err(LanguageModelError::NotConfigured) => Ok(None),
+            model => model.map(Some),
+        }
     }
 
     /// The model's name.
@@ -109,19 +129,31 @@ impl LanguageModel {
                 "json_schema": {"name": schema_name, "strict": true, "schema": schema}
             }
         });
+        self.trying(|| self.call(&body)).await
+    }
+
+    /// Tries again once after a fault that may pass.
+    async fn trying<T, F: Future<Output = Result<T, LanguageModelError>>>(
+        &self,
+        call: impl FnMut() -> F,
+    ) -> Result<T, LanguageModelError> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
             .with_max_times(TRIES - 1)
             .with_jitter();
-        (|| self.call(&body)).retry(backoff).when(LanguageModelError::may_pass).await
+        call.retry(backoff).when(LanguageModelError::may_pass).await
+    }
+
+    fn request(&self, body: &Value) -> RequestBuilder {
+        let request = self.http.post(&self.url).json(body);
+        match &self.api_key {
+            Some(key) => request.bearer_auth(key.expose()),
+            None => request,
+        }
     }
 
     async fn call(&self, body: &Value) -> Result<String, LanguageModelError> {
-        let mut request = self.http.post(&self.url).json(body);
-        if let Some(key) = &self.api_key {
-            request = request.bearer_auth(key.expose());
-        }
-        let mut response = request.send().await.map_err(|error| unreachable_because(&error))?;
+        let mut response = self.request(body).send().await.map_err(|error| unreachable_because(&error))?;
         if !response.status().is_success() {
             return Err(LanguageModelError::Status(response.status()));
         }
@@ -137,7 +169,7 @@ impl LanguageModel {
         let choice = completion.choices.into_iter().next();
         let choice = choice.ok_or(LanguageModelError::Protocol("it has no choice"))?;
         if choice.finish_reason.as_deref() != Some("stop") {
-            return Err(LanguageModelError::Protocol("it was cut off"));
+            return Err(LanguageModelError::CUT_OFF);
         }
         choice.message.content.ok_or(LanguageModelError::Protocol("it has no content"))
     }

@@ -22,7 +22,7 @@ use crate::{
     moderation::{LanguageModelJudge, LocalJudge, Moderation, Moderator},
     notify::Notify,
     persistence::{self, Persistence},
-    rag::{self, Index, IndexError, Keeper, Passages, Rag},
+    rag::{self, Bot, Index, IndexError, Keeper, Passages, Rag, Retriever},
     ratelimit::{Ratelimit, Window},
     routing::Routing,
     runtime::{Membership, Pace, Worker, consume},
@@ -116,8 +116,11 @@ impl Pools {
                 let encoder = tokio::task::spawn_blocking(move || Encoder::open(&folder)).await??;
                 let passages = Passages::new(Arc::new(encoder))?;
                 let index = self.index().await?;
-                let rag = Rag::new(Keeper::new(self.broker.clone(), Arc::clone(&index), passages), Arc::clone(&index));
                 let Pace { tracker, stop, .. } = &self.pace;
+                let retriever = Arc::new(Retriever::new(Arc::clone(&index), passages.clone()));
+                let model = LanguageModel::if_configured(&self.config.llm)?;
+                Bot::new(retriever, model).answer_all(&self.broker, tracker, stop).await?;
+                let rag = Rag::new(Keeper::new(self.broker.clone(), Arc::clone(&index), passages), Arc::clone(&index));
                 rag.catch_up(tracker, stop.clone());
                 let pace = Pace { concurrency: rag::AT_ONCE, ..self.pace.clone() };
                 Ok(consume(&self.broker, Consumer::of_index(index.name()), rag, None, pace).await?)

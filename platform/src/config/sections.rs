@@ -291,13 +291,15 @@ pub struct Llm {
     pub model: Option<String>,
     /// Sent as bearer token.
     pub api_key: Option<Secret>,
-    /// For one call.
+    /// For one call; for an answer of the bot, for each silence in it.
     pub timeout_seconds: u64,
+    /// For a whole answer of the bot.
+    pub answer_seconds: u64,
 }
 
 impl Default for Llm {
     fn default() -> Self {
-        Self { base_url: None, model: None, api_key: None, timeout_seconds: 3 }
+        Self { base_url: None, model: None, api_key: None, timeout_seconds: 3, answer_seconds: 30 }
     }
 }
 

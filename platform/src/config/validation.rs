@@ -136,12 +136,15 @@ impl Config {
             "moderation.backend",
             "is llm, which needs llm.base_url and llm.model",
         );
+        let together = self.llm.base_url.is_some() == self.llm.model.is_some();
+        problems.unless(together, "llm.base_url", "and llm.model go together: set both or neither");
         problems.unless(
             self.llm.base_url.as_deref().is_none_or(is_http),
             "llm.base_url",
             "must start with http:// or https://",
         );
         problems.unless((1..=120).contains(&self.llm.timeout_seconds), "llm.timeout_seconds", "must be 1 to 120");
+        problems.unless((1..=600).contains(&self.llm.answer_seconds), "llm.answer_seconds", "must be 1 to 600");
         problems.unless((1..=4_096).contains(&self.workers.concurrency), "workers.concurrency", "must be 1 to 4096");
         problems.unless((1..=600).contains(&self.workers.grace_seconds), "workers.grace_seconds", "must be 1 to 600");
     }

@@ -49,6 +49,9 @@
 {{- if and (eq (dig "moderation" "backend" "local" .Values.config) "llm") (not (get $egress "moderation")) -}}
 {{- fail "config.moderation.backend is llm: say in networkPolicy.egress.moderation that llm.base_url may be reached" -}}
 {{- end -}}
+{{- if and (dig "llm" "base_url" "" .Values.config) (not (get $egress "rag")) -}}
+{{- fail "config.llm names a model, and the bot asks it: say in networkPolicy.egress.rag that llm.base_url may be reached" -}}
+{{- end -}}
 {{- if and (not .Values.nats.enabled) (not .Values.networkPolicy.natsExternal) -}}
 {{- fail "nats.enabled is false: say in networkPolicy.natsExternal where the servers of nats.external.url are" -}}
 {{- end -}}
