@@ -21,9 +21,18 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Whether it only says that something follows.
+    /// Whether it ends by saying that something follows.
     pub(super) fn leads(&self) -> bool {
         self.kind == Kind::Paragraph && self.text.trim_end_matches(['*', '_']).ends_with(':')
+    }
+
+    /// Whether it says something that must rest on a source.
+    pub(super) fn states(&self) -> bool {
+        match self.kind {
+            Kind::Heading => false,
+            Kind::Paragraph => !self.leads() || sentences(&self.text).len() > 1,
+            Kind::Item | Kind::Code => true,
+        }
     }
 }
 
@@ -136,7 +145,8 @@ mod tests {
         assert_eq!(kinds, [Paragraph, Item, Item, Item, Paragraph, Code, Heading, Paragraph]);
         assert_eq!(blocks[0].text, "First line of a paragraph.");
         assert_eq!(blocks[1].text, "1. One goes on further");
-        assert!(blocks[4].leads() && !blocks[0].leads());
+        assert!(blocks[4].leads() && !blocks[4].states() && !blocks[0].leads() && blocks[0].states());
+        assert!(super::blocks("It is slow. Do this:")[0].states());
         let joined = join(&blocks);
         assert!(
             joined.contains("1. One goes on further\n2) Two\n- Three\n\nLast:\n\n```\na\n\nb\n```\n\n# Head"),

@@ -47,7 +47,7 @@ pub(super) fn quotes(searched: &str, passages: &[Passage]) -> Vec<String> {
     let quote = |(passage, number): (&Passage, u32)| {
         let most = if number == 1 { BEST_MAX } else { FURTHER_MAX };
         let mut parts = select(&plain(&passage.text), &wanted, most);
-        for part in parts.iter_mut().filter(|part| !part.leads() && part.kind != Kind::Heading) {
+        for part in parts.iter_mut().filter(|part| part.states()) {
             part.text = match part.kind {
                 Kind::Code => format!("{}\n\n[{number}]", part.text),
                 _ => format!("{} [{number}]", part.text),

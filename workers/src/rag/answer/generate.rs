@@ -99,7 +99,7 @@ fn founded(answer: &str, passages: &[Passage]) -> String {
         .map(|passage| terms(&format!("{} {} {}", passage.title, passage.heading, plain(&passage.text))))
         .collect();
     let founded = blocks(answer).into_iter().filter_map(|block| {
-        if block.leads() || matches!(block.kind, Kind::Heading | Kind::Code) || !numbers::of(&block.text).is_empty() {
+        if !block.states() || block.kind == Kind::Code || !numbers::of(&block.text).is_empty() {
             return Some(block);
         }
         let states = terms(&block.text);
