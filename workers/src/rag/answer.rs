@@ -74,8 +74,8 @@ impl AnsweredInParts<AskBot> for Bot {
             parts.send(AnswerPart::Done(nothing(question.query))).await;
             return Ok(());
         };
-        let (passages, quoted) = extract::arrange(&searched, passages);
-        let quotes = extract::quotes(&searched, &passages[..quoted]);
+        let (passages, used) = extract::arrange(&searched, passages);
+        let quotes = extract::quotes(&searched, &passages[..used]);
         let sources: Vec<Source> = passages.iter().zip(1..).map(source).collect();
         let done = |answer: String| {
             let named = numbers::of(&answer);
@@ -83,7 +83,7 @@ impl AnsweredInParts<AskBot> for Bot {
             AnswerPart::Done(BotAnswer { answer, answered: true, sources, searched: searched.clone() })
         };
         let Some(model) = &self.model else {
-            for source in &sources[..quoted] {
+            for source in &sources[..used] {
                 parts.send(AnswerPart::Source(source.clone())).await;
             }
             for (place, quote) in quotes.iter().enumerate() {

@@ -137,11 +137,11 @@ impl<Q: StreamedQuery> Answering<Q> {
 
     async fn run<A: AnsweredInParts<Q>>(self, answerer: Arc<A>, permits: Arc<Semaphore>, entry: Entry) {
         let Self { mut line, query, .. } = self;
-        let answered = match query {
+        let sent = match query {
             Some(query) => entry.stopped.run_until_cancelled(line.carry::<Q, A>(&answerer, &permits, query)).await,
             None => Some(line.send(FrameContent::<Q::Part>::Malformed).await),
         };
-        match answered {
+        match sent {
             Some(Err(error)) => tracing::warn!(subject = Q::SUBJECT, %error, "an answer was not sent"),
             Some(Ok(())) => {}
             None => tracing::debug!(subject = Q::SUBJECT, "the asker has gone"),

@@ -34,7 +34,9 @@ async fn an_article_that_gives_orders_is_quoted_without_its_links() {
     leads_nowhere(&answer.to_string());
     let answer_events = events(open(&user, &json!({"query": QUESTION})).await).await;
     leads_nowhere(&text(&answer_events));
-    told(&answer_events, "source").iter().for_each(|source| leads_nowhere(&source.to_string()));
+    for source in told(&answer_events, "source") {
+        leads_nowhere(&source.to_string());
+    }
     let suggested = user.get("/ai/suggest?q=The%20canteen").await.expect(200);
     leads_nowhere(&suggested.to_string());
     // Nothing was done, and what goes into a ticket leads nowhere either.

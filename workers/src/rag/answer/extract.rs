@@ -203,10 +203,10 @@ mod tests {
             passage("Printing", "Choose a printer."),
             passage("In a hotel", "The VPN may be blocked: connect by phone."),
         ];
-        let (arranged, quoted) = arrange("connect VPN", passages);
+        let (arranged, used) = arrange("connect VPN", passages);
         let headings: Vec<_> = arranged.iter().map(|passage| passage.heading.as_str()).collect();
-        assert_eq!((headings.as_slice(), quoted), (&["At home", "In a hotel", "Printing"][..], 2));
-        let quotes = quotes("connect VPN", &arranged[..quoted]);
+        assert_eq!((headings.as_slice(), used), (&["At home", "In a hotel", "Printing"][..], 2));
+        let quotes = quotes("connect VPN", &arranged[..used]);
         assert_eq!(quotes[0], "**At home**\n\nChoose Connect for the VPN. [1]");
         assert!(quotes[1].starts_with("**In a hotel**\n\nThe VPN") && quotes[1].ends_with("phone. [2]"));
         assert_eq!(arrange("connect", Vec::new()).1, 0);
