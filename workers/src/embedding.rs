@@ -3,6 +3,8 @@
 //! all-MiniLM-L6-v2: BERT of six layers, the mean of its token vectors, scaled to length one, as its authors use it
 //! (Reimers and Gurevych, "Sentence-BERT", 2019). Its weights lie in a folder outside the program.
 
+mod shared;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,6 +15,8 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config, HiddenAct, PositionEmbeddingType};
 use thiserror::Error;
 use tokenizers::{Tokenizer, TruncationParams};
+
+pub use shared::Embedder;
 
 /// The numbers of an [`Embedding`].
 pub const DIMENSIONS: usize = 384;

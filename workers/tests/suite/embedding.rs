@@ -1,8 +1,8 @@
 //! The sentence encoder, with the real weights.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use workers::embedding::{Embedding, Encoder, EncoderError, MAX_TOKENS};
+use workers::embedding::{Embedder, Embedding, Encoder, EncoderError, MAX_TOKENS};
 
 static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::open(&tests::embedding_model()).unwrap());
 
@@ -43,4 +43,28 @@ fn a_folder_without_the_model_is_named_with_its_key() {
     assert!(matches!(error, EncoderError::Missing { .. }));
     let message = error.to_string();
     assert!(message.contains("embedding.folder") && message.contains(folder.path().to_str().unwrap()), "{message}");
+}
+
+#[test]
+fn a_text_gets_the_same_vector_from_memory_and_after_it_was_forgotten() {
+    let embedder = Embedder::open(&tests::embedding_model()).unwrap();
+    let first = embedder.encode("The printer jams.").unwrap();
+    assert_eq!(first, vector("The printer jams."));
+    assert_eq!(first, embedder.encode("The printer jams.").unwrap());
+    for number in 0..Embedder::REMEMBERED {
+        embedder.encode(&number.to_string()).unwrap();
+    }
+    assert_eq!(embedder.encode("7").unwrap(), vector("7"));
+    assert_eq!(first, embedder.encode("The printer jams.").unwrap());
+}
+
+#[tokio::test]
+async fn work_that_panics_takes_nobody_s_turn_away() {
+    let embedder = Arc::new(Embedder::open(&tests::embedding_model()).unwrap());
+    for _ in 0..100 {
+        let failing = Arc::clone(&embedder);
+        let ended = tokio::spawn(async move { failing.run(|| panic!("on purpose")).await }).await;
+        assert!(ended.unwrap_err().is_panic());
+    }
+    assert_eq!(embedder.run(|| 7).await, 7);
 }
