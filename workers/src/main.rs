@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use chrono::SecondsFormat;
@@ -14,7 +15,9 @@ use platform::{config::Config, shutdown, telemetry, threads};
 use serde::Serialize;
 use workers::{
     backup::{self, Manifest},
-    classifier, import,
+    classifier,
+    embedding::Embedder,
+    import,
     persistence::transfer,
     rag,
 };
@@ -134,14 +137,14 @@ fn main() -> ExitCode {
         }
         Command::Restore { folder, check: false } => bring_back(&folder),
         Command::Train { data, texts, out } => {
-            classifier::train(&data, &texts, &out).map_err(Into::into).and_then(|report| print(&report))
+            embedder().and_then(|embedder| print(&classifier::train(&data, &texts, &out, &embedder)?))
         }
         Command::Reindex => reindex(),
         Command::Eval { model: Model::Moderation { file } } => {
-            classifier::evaluate_moderation(&file).map_err(Into::into).and_then(|figures| print(&figures))
+            embedder().and_then(|embedder| print(&classifier::evaluate_moderation(&file, &embedder)?))
         }
         Command::Eval { model: Model::Routing { file } } => {
-            classifier::evaluate_routing(&file).map_err(Into::into).and_then(|figures| print(&figures))
+            embedder().and_then(|embedder| print(&classifier::evaluate_routing(&file, &embedder)?))
         }
         Command::Eval { model: Model::Retrieval { docs, questions } } => measure_retrieval(&docs, &questions),
     };
@@ -152,6 +155,10 @@ fn main() -> ExitCode {
         },
         |()| ExitCode::SUCCESS,
     )
+}
+
+fn embedder() -> anyhow::Result<Arc<Embedder>> {
+    Ok(Arc::new(Embedder::open(&Config::load()?.embedding.folder)?))
 }
 
 fn run(pools: Vec<Pool>) -> anyhow::Result<()> {

@@ -27,16 +27,14 @@ impl Moderation {
         Arc::new(Self { judge, stand_in })
     }
 
-    async fn verdict(&self, title: &str, text: &str) -> Verdict {
-        match self.judge.judge(title, text).await {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                tracing::warn!(%error, "the local classifier stands in");
-                let mut verdict = self.stand_in.assess(title, text);
-                verdict.fallback = Some(error.to_string());
-                verdict
-            }
-        }
+    async fn verdict(&self, title: &str, text: &str) -> Result<Verdict, Failure> {
+        let error = match self.judge.judge(title, text).await {
+            Ok(verdict) => return Ok(verdict),
+            Err(error) => error,
+        };
+        tracing::warn!(%error, "the local classifier stands in");
+        let verdict = self.stand_in.judge(title, text).await.map_err(|error| Failure::Failed(error.into()))?;
+        Ok(Verdict { fallback: Some(error.to_string()), ..verdict })
     }
 }
 
@@ -46,10 +44,10 @@ impl Worker for Moderation {
 
     async fn handle(&self, event: &Envelope<TicketAdmitted>, _attempt: u32) -> Result<Effects, Failure> {
         let draft = event.event.draft.clone();
-        let mut verdict = self.verdict(&draft.title, &draft.description).await;
+        let mut verdict = self.verdict(&draft.title, &draft.description).await?;
         // What its requester said to the bot becomes a part of the ticket. By itself, so that neither hides the other.
         if let Some(questions) = draft.questions().filter(|_| !verdict.is_harmful) {
-            let of_questions = self.verdict(&draft.title, &questions).await;
+            let of_questions = self.verdict(&draft.title, &questions).await?;
             if of_questions.is_harmful {
                 verdict = of_questions;
             }

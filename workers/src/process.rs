@@ -13,11 +13,11 @@ use platform::{
     config::{Config, ModerationBackend},
     telemetry::with_causes,
 };
+use tokio::{sync::OnceCell, task::spawn_blocking};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    classifier,
-    embedding::Encoder,
+    embedding::Embedder,
     llm::LanguageModel,
     moderation::{LanguageModelJudge, LocalJudge, Moderation, Moderator},
     notify::Notify,
@@ -43,6 +43,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> anyhow::Result<()> 
         },
         broker,
         config,
+        embedder: OnceCell::new(),
     };
     let started = stop.run_until_cancelled(Box::pin(pools.start_all())).await.unwrap_or(Ok(()));
     if started.is_ok() {
@@ -69,6 +70,7 @@ struct Pools {
     config: Config,
     broker: Broker,
     pace: Pace,
+    embedder: OnceCell<Arc<Embedder>>,
 }
 
 impl Pools {
@@ -91,14 +93,17 @@ impl Pools {
                 self.consume(worker, self.pace.concurrency).await
             }
             Pool::Moderation => {
-                let local = || LocalJudge::new(classifier::Moderation::embedded());
+                let local = LocalJudge::new(self.embedder().await?);
                 let judge: Box<dyn Moderator> = match self.config.moderation.backend {
-                    ModerationBackend::Local => Box::new(local()),
+                    ModerationBackend::Local => Box::new(local.clone()),
                     ModerationBackend::Llm => Box::new(LanguageModelJudge::new(LanguageModel::new(&self.config.llm)?)),
                 };
-                self.consume(Moderation::new(judge, local()), self.pace.concurrency).await
+                self.consume(Moderation::new(judge, local), self.pace.concurrency).await
             }
-            Pool::Routing => self.consume(Routing::new(classifier::Routing::embedded()), self.pace.concurrency).await,
+            Pool::Routing => {
+                let worker = Routing::new(self.embedder().await?);
+                self.consume(worker, self.pace.concurrency).await
+            }
             Pool::Persistence => {
                 let store = persistence::open(&self.config.store).await?;
                 let worker = Persistence::new(store);
@@ -112,9 +117,7 @@ impl Pools {
             }
             Pool::Notify => self.consume(Notify::new(self.broker.clone()), self.pace.concurrency).await,
             Pool::Rag => {
-                let folder = self.config.embedding.folder.clone();
-                let encoder = tokio::task::spawn_blocking(move || Encoder::open(&folder)).await??;
-                let passages = Passages::new(Arc::new(encoder))?;
+                let passages = Passages::new(self.embedder().await?.encoder())?;
                 let index = self.index().await?;
                 let Pace { tracker, stop, .. } = &self.pace;
                 let retriever = Arc::new(Retriever::new(Arc::clone(&index), passages.clone()));
@@ -139,6 +142,16 @@ impl Pools {
                 index => return Ok(index?.into()),
             }
         }
+    }
+
+    /// The embedding model, loaded once for all pools of this process.
+    async fn embedder(&self) -> anyhow::Result<Arc<Embedder>> {
+        let folder = self.config.embedding.folder.clone();
+        let open = || async move {
+            let opened = spawn_blocking(move || Embedder::open(&folder)).await??;
+            anyhow::Ok(Arc::new(opened))
+        };
+        self.embedder.get_or_try_init(open).await.cloned()
     }
 
     async fn consume<W: Worker>(&self, worker: Arc<W>, concurrency: usize) -> anyhow::Result<()> {

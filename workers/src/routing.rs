@@ -6,6 +6,7 @@ use contracts::{Department, Envelope, Outcome, consumer::Pool, event::TicketRout
 
 use crate::{
     classifier::{Choice, Routing as Model},
+    embedding::Embedder,
     runtime::{Effects, Failure, Worker, input},
 };
 
@@ -16,13 +17,14 @@ input! {
 
 /// The pool's state.
 pub struct Routing {
-    model: Model,
+    model: Arc<Model>,
+    embedder: Arc<Embedder>,
 }
 
 impl Routing {
-    /// Chooses by `model`.
-    pub fn new(model: Model) -> Arc<Self> {
-        Arc::new(Self { model })
+    /// Chooses by the model that is part of this binary.
+    pub fn new(embedder: Arc<Embedder>) -> Arc<Self> {
+        Arc::new(Self { model: Arc::new(Model::new(Arc::clone(&embedder))), embedder })
     }
 }
 
@@ -35,7 +37,9 @@ impl Worker for Routing {
             Routable::TicketCleared(cleared) => cleared.draft.clone(),
             Routable::TicketReleased(released) => released.draft.clone(),
         };
-        let department = match self.model.department(&draft.title, &draft.description) {
+        let (model, title, description) = (Arc::clone(&self.model), draft.title.clone(), draft.description.clone());
+        let choice = self.embedder.run(move || model.department(&title, &description)).await;
+        let department = match choice.map_err(|error| Failure::Failed(error.into()))? {
             Choice::It => Department::It,
             Choice::Hr => Department::Hr,
         };

@@ -61,6 +61,21 @@ async fn a_value_that_cannot_be_used_is_named_and_no_secret_is_shown() {
 }
 
 #[tokio::test]
+async fn pools_that_read_texts_do_not_start_without_the_embedding_model() {
+    let mut desk = Desk::builder().prepare().await;
+    let nowhere = desk.folder().join("nowhere").display().to_string();
+    desk.set_for(Part::Workers(0), "embedding.folder", &nowhere);
+    for pool in ["moderation", "routing"] {
+        desk.set_for(Part::Workers(0), "workers.pools", &format!("[\"{pool}\"]"));
+        desk.restart(Part::Workers(0)).await;
+        assert_eq!(desk.ended(Part::Workers(0)).await, 1);
+        let logs = desk.logs();
+        assert!(logs.contains(&format!("the {pool} pool does not start: embedding.folder: {nowhere}")), "{logs}");
+        assert!(logs.contains("./deploy/up fetches all-MiniLM-L6-v2"), "{logs}");
+    }
+}
+
+#[tokio::test]
 async fn the_file_is_read_and_its_slips_are_named() {
     let desk = Desk::builder().prepare().await;
     let file = desk.folder().join("other.toml");

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use thiserror::Error;
 
 use super::corpus::{CorpusError, Label, ModerationRecord, RoutingRecord, Ticket, read};
 use super::moderation::Moderation;
+use super::parallel::in_parallel;
 use super::routing::{Choice, Routing};
+use crate::embedding::{Embedder, EncoderError};
 
 /// Why an evaluation can't be done.
 #[derive(Debug, Error)]
@@ -17,6 +20,9 @@ pub enum EvalError {
     /// The labelled file can't be read.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// A text can't be read by the sentence encoder.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
 }
 
 /// How well yes-or-no decisions agree with their labels. A rate is absent where nothing could be counted.
@@ -137,20 +143,22 @@ pub(crate) fn source_name(source: &str, hard: bool) -> String {
 
 /// Judges every record of a moderation file (`text`, `harmful`, `category`). A routing file can be given as well: its
 /// tickets count as harmless.
-pub fn evaluate_moderation(file: &Path) -> Result<ModerationFigures, EvalError> {
-    let moderation = Moderation::embedded();
+pub fn evaluate_moderation(file: &Path, embedder: &Arc<Embedder>) -> Result<ModerationFigures, EvalError> {
+    let moderation = Moderation::new(Arc::clone(embedder));
+    let records = read::<Ticket>(file)?;
+    let assessments = in_parallel(&records, |record| match record {
+        Ticket::Judged(ModerationRecord { text, .. }) => moderation.assess("", text),
+        Ticket::Routed(RoutingRecord { title, description, .. }) => moderation.assess(title, description),
+    })?;
     let mut all = Tally::default();
     let mut categories: BTreeMap<String, Tally> = BTreeMap::new();
-    for record in read::<Ticket>(file)? {
-        let (title, description, harmful, category) = match record {
-            Ticket::Judged(ModerationRecord { text, harmful, category, .. }) => {
-                (String::new(), text, harmful > 0, category)
-            }
-            Ticket::Routed(RoutingRecord { title, description, source, .. }) => (title, description, false, source),
+    for (record, assessment) in records.iter().zip(assessments) {
+        let (harmful, category) = match record {
+            Ticket::Judged(ModerationRecord { harmful, category, .. }) => (*harmful > 0, category),
+            Ticket::Routed(RoutingRecord { source, .. }) => (false, source),
         };
-        let flagged = moderation.assess(&title, &description).is_harmful;
-        all.add(harmful, flagged);
-        categories.entry(source_name(&category, false)).or_default().add(harmful, flagged);
+        all.add(harmful, assessment.is_harmful);
+        categories.entry(source_name(category, false)).or_default().add(harmful, assessment.is_harmful);
     }
     let per_category = categories
         .into_iter()
@@ -163,13 +171,15 @@ pub fn evaluate_moderation(file: &Path) -> Result<ModerationFigures, EvalError> 
 }
 
 /// Routes every record of a routing file (`title`, `description`, `department`, `source`, `hard`).
-pub fn evaluate_routing(file: &Path) -> Result<RoutingFigures, EvalError> {
-    let routing = Routing::embedded();
+pub fn evaluate_routing(file: &Path, embedder: &Arc<Embedder>) -> Result<RoutingFigures, EvalError> {
+    let routing = Routing::new(Arc::clone(embedder));
+    let records = read::<RoutingRecord>(file)?;
+    let choices = in_parallel(&records, |record| routing.department(&record.title, &record.description))?;
     let mut all = Tally::default();
     let mut sources: BTreeMap<String, Tally> = BTreeMap::new();
-    for record in read::<RoutingRecord>(file)? {
+    for (record, choice) in records.iter().zip(choices) {
         let labelled = record.department == Label::Hr;
-        let decided = routing.department(&record.title, &record.description) == Choice::Hr;
+        let decided = choice == Choice::Hr;
         all.add(labelled, decided);
         sources.entry(source_name(&record.source, record.hard > 0)).or_default().add(labelled, decided);
     }
@@ -179,6 +189,7 @@ pub fn evaluate_routing(file: &Path) -> Result<RoutingFigures, EvalError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::test_embedder;
     use super::{EvalError, Tally, evaluate_moderation, evaluate_routing};
 
     fn file(name: &str, content: &str) -> std::path::PathBuf {
@@ -207,13 +218,13 @@ mod tests {
             "moderation",
             "{\"text\": \"I will kill you\", \"harmful\": 1, \"category\": \"threat\"}\n{\"text\": \"printer jam\", \"harmful\": 0}\n",
         );
-        let figures = evaluate_moderation(&path).unwrap();
+        let figures = evaluate_moderation(&path, &test_embedder()).unwrap();
         assert_eq!((figures.all.records, figures.all.recall), (2, Some(1.0)));
         assert_eq!(figures.per_category["threat"].flagged, 1);
         let tickets = "{\"title\": \"printer jam\", \"department\": \"IT\", \"source\": \"own\", \"hard\": 1}\n";
         std::fs::write(&path, tickets).unwrap();
-        assert_eq!(evaluate_moderation(&path).unwrap().all.false_positive_rate, Some(0.0));
-        let figures = evaluate_routing(&path).unwrap();
+        assert_eq!(evaluate_moderation(&path, &test_embedder()).unwrap().all.false_positive_rate, Some(0.0));
+        let figures = evaluate_routing(&path, &test_embedder()).unwrap();
         assert!((figures.per_source["own_hard"].accuracy - 1.0).abs() < f64::EPSILON);
         std::fs::remove_file(path).unwrap();
     }
@@ -221,8 +232,8 @@ mod tests {
     #[test]
     fn a_file_without_labels_is_an_error() {
         let path = file("unlabelled", "{\"text\": \"hello\"}\n");
-        assert!(matches!(evaluate_moderation(&path), Err(EvalError::Corpus(_))));
-        assert!(matches!(evaluate_routing(&path), Err(EvalError::Corpus(_))));
+        assert!(matches!(evaluate_moderation(&path, &test_embedder()), Err(EvalError::Corpus(_))));
+        assert!(matches!(evaluate_routing(&path, &test_embedder()), Err(EvalError::Corpus(_))));
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -1,10 +1,12 @@
 //! From text to hashed n-grams: normalised words and word pairs, character n-grams inside words (which survive typing
 //! errors and evasive spelling), and pairs of word classes. All arithmetic is on integers, so that the same text has
-//! the same features on every machine.
+//! the same features on every machine. The text's meaning (`meaning`) goes with them.
 
 use std::collections::HashSet;
 
 use super::concepts::Concepts;
+use super::meaning::Meaning;
+use crate::embedding::Embedding;
 
 /// Number of feature groups. Each is normalised to length one on its own and has its own weight table.
 pub(crate) const GROUPS: usize = 3;
@@ -39,10 +41,11 @@ pub(crate) struct Features {
     groups: [Vec<(u32, i64)>; GROUPS],
     /// Per group: Euclidean length of the values, in the same fixed-point unit and at least one unit.
     norms: [i64; GROUPS],
+    meaning: Option<Meaning>,
 }
 
 impl Features {
-    /// Extracts the features of a title and a description. Words of the title count `title_weight` times.
+    /// Extracts the n-grams of a title and a description. Words of the title count `title_weight` times.
     pub(crate) fn of(title: &str, description: &str, title_weight: usize, concepts: &Concepts) -> Self {
         let mut hashes: [Vec<u32>; GROUPS] = Default::default();
         for _ in 0..title_weight.max(1) {
@@ -51,7 +54,17 @@ impl Features {
         collect(description, concepts, &mut hashes);
         let groups = hashes.map(counted);
         let norms = [WORDS, CHARACTERS, CLASSES].map(|group| norm(&groups[group]));
-        Self { groups, norms }
+        Self { groups, norms, meaning: None }
+    }
+
+    /// The same with the text's meaning.
+    pub(crate) fn with_meaning(self, embedding: &Embedding) -> Self {
+        Self { meaning: Some(Meaning::of(embedding)), ..self }
+    }
+
+    /// The meaning, if it was looked for.
+    pub(crate) fn meaning(&self) -> Option<&Meaning> {
+        self.meaning.as_ref()
     }
 
     /// Whether the text holds no word at all.

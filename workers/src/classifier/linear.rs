@@ -1,15 +1,19 @@
-//! Linear models with quantized weights over hashed features, and their file.
+//! Models with quantized weights over hashed features and the meaning of a text, and their file.
 //!
 //! File, all integers little-endian: magic `DWLM`, format (u16), version string, number of heads (u8), the heads, and
 //! the 64-bit FNV-1a checksum of all before it. A head: name, bias (i64), threshold (i64), then per feature group the
-//! table's bits (u8), its scale (u32) and 2^bits weights (i8). Strings are a length (u8) and UTF-8.
+//! table's bits (u8), its scale (u32) and 2^bits weights (i8); then, for the numbers of the meaning and for their products,
+//! how many weights there are (u32, none or one for each), their scale (u32) and the weights (i8). Strings are a length (u8)
+//! and UTF-8.
 
 use thiserror::Error;
 
 use super::features::{Features, GROUPS};
+use super::meaning::{FINE, PRODUCTS};
+use crate::embedding::DIMENSIONS;
 
 const MAGIC: &[u8; 4] = b"DWLM";
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const MAX_BITS: u8 = 20;
 
 /// A score of one: what separates a margin of the training from the decision boundary.
@@ -43,13 +47,37 @@ pub(crate) struct Table {
     pub(crate) weights: Vec<i8>,
 }
 
-/// One decision: a weight table per feature group, a bias and the score at which it says yes.
+/// Weights of the numbers of a meaning, or of their products; none, if the head has no use for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dense {
+    /// What a weight of one adds to the score for a number of one, in units of 2^-32.
+    pub(crate) scale: u32,
+    /// The weights.
+    pub(crate) weights: Vec<i8>,
+}
+
+impl Dense {
+    fn score(&self, values: impl Iterator<Item = i64>, unit: i64) -> i64 {
+        let sum: i64 = self.weights.iter().zip(values).map(|(weight, value)| i64::from(*weight) * value).sum();
+        scaled(sum, self.scale, unit)
+    }
+}
+
+/// A sum of weighted values as a part of a score, in units of 2^-32.
+fn scaled(sum: i64, scale: u32, unit: i64) -> i64 {
+    let scaled = i128::from(sum) * i128::from(scale) / i128::from(unit);
+    i64::try_from(scaled).unwrap_or(if scaled < 0 { i64::MIN / 8 } else { i64::MAX / 8 })
+}
+
+/// One decision: a weight table per feature group, the weights of the meaning, a bias and the score at which it says yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) name: String,
     pub(crate) bias: i64,
     pub(crate) threshold: i64,
     pub(crate) tables: [Table; GROUPS],
+    pub(crate) numbers: Dense,
+    pub(crate) products: Dense,
 }
 
 impl Head {
@@ -61,10 +89,12 @@ impl Head {
                 .iter()
                 .filter_map(|(hash, value)| Some(i64::from(*table.weights.get(slot(*hash, table.bits))?) * value))
                 .sum();
-            let scaled = i128::from(sum) * i128::from(table.scale) / i128::from(features.norm(group));
-            i64::try_from(scaled).unwrap_or(if scaled < 0 { i64::MIN / 8 } else { i64::MAX / 8 })
+            scaled(sum, table.scale, features.norm(group))
         });
-        self.bias.saturating_add(groups.sum::<i64>() >> 16)
+        let meaning = features.meaning().map_or(0, |meaning| {
+            self.numbers.score(meaning.values(), FINE) + self.products.score(meaning.products(), FINE * FINE)
+        });
+        self.bias.saturating_add((groups.sum::<i64>() + meaning) >> 16)
     }
 }
 
@@ -101,6 +131,12 @@ impl LinearModel {
                 bytes.push(table.bits);
                 bytes.extend(table.scale.to_le_bytes());
                 bytes.extend(table.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+            }
+            for dense in [&head.numbers, &head.products] {
+                let count = u32::try_from(dense.weights.len()).map_err(|_| ModelError::Damaged("too many weights"))?;
+                bytes.extend(count.to_le_bytes());
+                bytes.extend(dense.scale.to_le_bytes());
+                bytes.extend(dense.weights.iter().flat_map(|weight| weight.to_le_bytes()));
             }
         }
         bytes.extend(checksum(&bytes).to_le_bytes());
@@ -159,6 +195,8 @@ impl Reader<'_> {
             bias: i64::from_le_bytes(self.array()?),
             threshold: i64::from_le_bytes(self.array()?),
             tables: [self.table()?, self.table()?, self.table()?],
+            numbers: self.dense(DIMENSIONS)?,
+            products: self.dense(PRODUCTS)?,
         })
     }
 
@@ -168,8 +206,20 @@ impl Reader<'_> {
             return Err(ModelError::Damaged("table size"));
         }
         let scale = u32::from_le_bytes(self.array()?);
-        let weights = self.take(1 << bits)?.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
-        Ok(Table { bits, scale, weights })
+        Ok(Table { bits, scale, weights: self.weights(1 << bits)? })
+    }
+
+    fn dense(&mut self, full: usize) -> Result<Dense, ModelError> {
+        let count = usize::try_from(u32::from_le_bytes(self.array()?)).unwrap_or(usize::MAX);
+        if ![0, full].contains(&count) {
+            return Err(ModelError::Damaged("number of weights"));
+        }
+        let scale = u32::from_le_bytes(self.array()?);
+        Ok(Dense { scale, weights: self.weights(count)? })
+    }
+
+    fn weights(&mut self, count: usize) -> Result<Vec<i8>, ModelError> {
+        Ok(self.take(count)?.iter().map(|byte| i8::from_le_bytes([*byte])).collect())
     }
 }
 
@@ -188,7 +238,7 @@ fn checksum(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::concepts::Concepts;
-    use super::{Features, Head, LinearModel, ModelError, Table};
+    use super::{DIMENSIONS, Dense, Features, Head, LinearModel, ModelError, Table};
 
     fn model() -> LinearModel {
         let table = Table { bits: 4, scale: 700, weights: (-8..8).collect() };
@@ -197,6 +247,8 @@ mod tests {
             bias: -5,
             threshold: 9,
             tables: [table.clone(), table.clone(), Table { bits: 2, scale: 3, weights: vec![1, -128, 127, 0] }],
+            numbers: Dense { scale: 5, weights: vec![-7; DIMENSIONS] },
+            products: Dense { scale: 0, weights: Vec::new() },
         };
         LinearModel { version: "test-1".to_owned(), heads: vec![head] }
     }
@@ -220,8 +272,8 @@ mod tests {
         }
         assert_eq!(LinearModel::decode(b"PK\x03\x04"), Err(ModelError::NotAModel));
         let mut newer = bytes;
-        newer[4] = 2;
-        assert_eq!(LinearModel::decode(&newer), Err(ModelError::UnknownFormat(2)));
+        newer[4] = 3;
+        assert_eq!(LinearModel::decode(&newer), Err(ModelError::UnknownFormat(3)));
     }
 
     #[test]
@@ -233,5 +285,9 @@ mod tests {
         let features = Features::of("a", "", 1, &Concepts::routing());
         // One word; two 2-grams and one 3-gram, each of length 1/sqrt(3); no class.
         assert_eq!(model.heads[0].score(&features), -5 + 3 + 5);
+        let mut vector = [0.0; DIMENSIONS];
+        vector[3] = 1.0;
+        model.heads[0].numbers.scale = 1 << 16;
+        assert_eq!(model.heads[0].score(&features.with_meaning(&vector)), -5 + 3 + 5 - 7);
     }
 }

@@ -1,9 +1,13 @@
-//! Training of one head: a linear support vector machine with squared hinge loss, solved in the dual by coordinate
-//! descent (Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008). The solver adds,
-//! multiplies and divides only, in a fixed order, so that every machine with IEEE 754 arithmetic gets the same bits.
+//! Training of one head: a support vector machine with squared hinge loss, solved in the dual by coordinate descent (Hsieh
+//! et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008). It is linear in the n-grams and of the
+//! second degree in the meaning, for which it works on the scalar products alone. The solver adds, multiplies and divides
+//! only, in a fixed order, so that every machine with IEEE 754 arithmetic gets the same bits.
 
 use super::features::{Features, GROUPS};
-use super::linear::{Head, ONE, Table, slot};
+use super::gram::Gram;
+use super::linear::{Dense, Head, ONE, Table, slot};
+use super::meaning::{FINE, PRODUCTS};
+use crate::embedding::DIMENSIONS;
 
 /// What the solver may be told.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) bits: [u8; GROUPS],
     /// Share of each feature group in the kernel.
     pub(crate) shares: [f64; GROUPS],
+    /// Share of the meaning in the kernel: of the cosine and of its square.
+    pub(crate) meaning: [f64; 2],
     /// Cost of an error; the less, the smoother the model.
     pub(crate) cost: f64,
 }
@@ -20,28 +26,65 @@ pub(crate) struct Settings {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Example<'a> {
     pub(crate) features: &'a Features,
+    /// Its place in the [`Gram`].
+    pub(crate) at: usize,
     pub(crate) positive: bool,
     pub(crate) weight: f64,
 }
 
-const PASSES: usize = 40;
+impl Example<'_> {
+    fn sign(&self) -> f64 {
+        if self.positive { 1.0 } else { -1.0 }
+    }
+}
+
+const PASSES: usize = 20;
 const BIAS: f64 = 1.0;
 
 /// Trains a head; its threshold is the boundary itself.
-pub(crate) fn train(name: &str, examples: &[Example<'_>], settings: &Settings) -> Head {
+pub(crate) fn train(name: &str, examples: &[Example<'_>], gram: &Gram, settings: &Settings) -> Head {
     let offsets = offsets(settings.bits);
     let scales = column_scales(examples, settings, &offsets);
     let rows: Vec<Vec<(usize, f64)>> =
         examples.iter().map(|example| row(example.features, settings, &offsets, &scales)).collect();
     let mut weights = vec![0.0; offsets[GROUPS] + 1];
-    descend(&rows, examples, settings.cost, &mut weights);
+    let duals = descend(&rows, examples, gram, settings, &mut weights);
     for (weight, scale) in weights.iter_mut().zip(&scales) {
         *weight *= scale;
     }
     let tables = [0, 1, 2].map(|group| {
-        quantized(settings.bits[group], settings.shares[group], &weights[offsets[group]..offsets[group + 1]])
+        let (scale, weights) = quantized(settings.shares[group], &weights[offsets[group]..offsets[group + 1]]);
+        Table { bits: settings.bits[group], scale, weights }
     });
-    Head { name: name.to_owned(), bias: fixed(weights[offsets[GROUPS]] * BIAS), threshold: 0, tables }
+    let (numbers, products) = unfolded(examples, &duals, settings.meaning);
+    let bias = fixed(weights[offsets[GROUPS]] * BIAS);
+    Head { name: name.to_owned(), bias, threshold: 0, tables, numbers, products }
+}
+
+/// The weights of the meaning that its part of the kernel amounts to.
+fn unfolded(examples: &[Example<'_>], duals: &[f64], [first, second]: [f64; 2]) -> (Dense, Dense) {
+    let mut numbers = vec![0.0; if first > 0.0 { DIMENSIONS } else { 0 }];
+    let mut products = vec![0.0; if second > 0.0 { PRODUCTS } else { 0 }];
+    for (example, dual) in examples.iter().zip(duals).filter(|(_, dual)| **dual > 0.0) {
+        let Some(meaning) = example.features.meaning() else { continue };
+        let step = dual * example.sign() / exact(FINE);
+        for (number, value) in numbers.iter_mut().zip(meaning.values()) {
+            *number += first * step * exact(value);
+        }
+        for (product, value) in products.iter_mut().zip(meaning.products()) {
+            *product += second * step * exact(value) / exact(FINE);
+        }
+    }
+    // Each pair is kept once, and stands for both of its orders.
+    let pairs = (0..DIMENSIONS).flat_map(|row| (row..DIMENSIONS).map(move |column| row != column));
+    for (product, _) in products.iter_mut().zip(pairs).filter(|(_, mixed)| *mixed) {
+        *product *= 2.0;
+    }
+    let dense = |weights: &[f64]| {
+        let (scale, weights) = quantized(1.0, weights);
+        Dense { scale, weights }
+    };
+    (dense(&numbers), dense(&products))
 }
 
 /// Where each group's table begins in the vector of all weights; the last is the bias.
@@ -100,9 +143,22 @@ fn row(features: &Features, settings: &Settings, offsets: &[usize; GROUPS + 1], 
     row
 }
 
-fn descend(rows: &[Vec<(usize, f64)>], examples: &[Example<'_>], cost: f64, weights: &mut [f64]) {
-    let squares: Vec<f64> = rows.iter().map(|row| row.iter().map(|(_, value)| value * value).sum()).collect();
+/// Solves the dual; `weights` become those of the n-grams and the bias.
+fn descend(
+    rows: &[Vec<(usize, f64)>],
+    examples: &[Example<'_>],
+    gram: &Gram,
+    settings: &Settings,
+    weights: &mut [f64],
+) -> Vec<f64> {
+    let [first, second] = settings.meaning;
+    let kernel = |cosine: f32| f64::from(cosine) * (first + second * f64::from(cosine));
+    let own = |example: &Example<'_>| kernel(gram.row(example.at)[example.at]);
+    let squares = |row: &[(usize, f64)]| row.iter().map(|(_, value)| value * value).sum::<f64>();
+    let squares: Vec<f64> = rows.iter().zip(examples).map(|(row, example)| squares(row) + own(example)).collect();
     let mut duals = vec![0.0_f64; rows.len()];
+    // What the meaning adds to the score of each example.
+    let mut meant = vec![0.0_f64; rows.len()];
     let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..PASSES {
@@ -112,18 +168,26 @@ fn descend(rows: &[Vec<(usize, f64)>], examples: &[Example<'_>], cost: f64, weig
             if example.weight <= 0.0 {
                 continue;
             }
-            let sign = if example.positive { 1.0 } else { -1.0 };
-            let margin: f64 = rows[at].iter().map(|(column, value)| weights[*column] * value).sum::<f64>() * sign;
-            let softness = 0.5 / (cost * example.weight);
+            let said: f64 = rows[at].iter().map(|(column, value)| weights[*column] * value).sum();
+            let margin = (said + meant[at]) * example.sign();
+            let softness = 0.5 / (settings.cost * example.weight);
             let gradient = margin - 1.0 + softness * duals[at];
             let dual = (duals[at] - gradient / (squares[at] + softness)).max(0.0);
-            let step = (dual - duals[at]) * sign;
+            let step = (dual - duals[at]) * example.sign();
+            if step == 0.0 {
+                continue;
+            }
             duals[at] = dual;
             for (column, value) in &rows[at] {
                 weights[*column] += step * value;
             }
+            let cosines = gram.row(example.at);
+            for (meant, other) in meant.iter_mut().zip(examples) {
+                *meant += step * kernel(cosines[other.at]);
+            }
         }
     }
+    duals
 }
 
 /// Fisher-Yates with a xorshift generator.
@@ -137,13 +201,13 @@ fn shuffle(order: &mut [usize], random: &mut u64) {
     }
 }
 
-/// Eight bits per weight; the largest weight of the table sets the step.
+/// Eight bits per weight; the largest of them sets the step. The scale that goes with them, and the weights.
 #[expect(clippy::cast_possible_truncation, reason = "a quotient by the largest weight lies within -127..=127")]
-fn quantized(bits: u8, share: f64, weights: &[f64]) -> Table {
+fn quantized(share: f64, weights: &[f64]) -> (u32, Vec<i8>) {
     let largest = weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
     let step = (largest / 127.0).max(f64::MIN_POSITIVE);
     let scale = u32::try_from(fixed(step * share * 65_536.0)).unwrap_or(u32::MAX);
-    Table { bits, scale, weights: weights.iter().map(|weight| (weight / step).round() as i8).collect() }
+    (scale, weights.iter().map(|weight| (weight / step).round() as i8).collect())
 }
 
 /// In units of [`ONE`], to the nearest.
@@ -161,7 +225,7 @@ fn exact(number: i64) -> f64 {
 mod tests {
     use super::super::concepts::Concepts;
     use super::super::features::Features;
-    use super::{Example, Settings, logarithm, train};
+    use super::{DIMENSIONS, Example, Gram, Settings, logarithm, train};
 
     #[test]
     fn a_trained_head_separates_its_examples_and_comes_out_the_same_again() {
@@ -169,15 +233,39 @@ mod tests {
         let texts =
             [("the printer jams", true), ("printer driver", true), ("my pay is late", false), ("pay rise", false)];
         let features: Vec<_> = texts.iter().map(|(text, _)| Features::of(text, "", 1, &concepts)).collect();
+        let gram = Gram::of(&features.iter().collect::<Vec<_>>());
         let examples: Vec<_> = texts
             .iter()
             .zip(&features)
-            .map(|((_, positive), features)| Example { features, positive: *positive, weight: 1.0 })
+            .enumerate()
+            .map(|(at, ((_, positive), features))| Example { features, at, positive: *positive, weight: 1.0 })
             .collect();
-        let settings = Settings { bits: [10, 10, 8], shares: [1.0; 3], cost: 1.0 };
-        let head = train("it", &examples, &settings);
+        let settings = Settings { bits: [10, 10, 8], shares: [1.0; 3], meaning: [0.0; 2], cost: 1.0 };
+        let head = train("it", &examples, &gram, &settings);
         assert!(examples.iter().all(|example| (head.score(example.features) > 0) == example.positive));
-        assert_eq!(head, train("it", &examples, &settings));
+        assert_eq!(head, train("it", &examples, &gram, &settings));
+    }
+
+    #[test]
+    fn what_neither_of_two_signs_tells_alone_is_learned_from_their_product() {
+        let concepts = Concepts::routing();
+        let vector = |x: f32, y: f32| {
+            let mut vector = [0.0; DIMENSIONS];
+            (vector[0], vector[5], vector[200]) = (x * 0.5, y * 0.5, 0.707);
+            vector
+        };
+        let meant = [(1.0, 1.0, true), (-1.0, -1.0, true), (1.0, -1.0, false), (-1.0, 1.0, false)];
+        let features = meant.map(|(x, y, _)| Features::of("", "", 1, &concepts).with_meaning(&vector(x, y)));
+        let gram = Gram::of(&features.iter().collect::<Vec<_>>());
+        let examples: Vec<_> =
+            (0..4).map(|at| Example { features: &features[at], at, positive: meant[at].2, weight: 1.0 }).collect();
+        let right = |meaning| {
+            let settings = Settings { bits: [10, 10, 8], shares: [1.0; 3], meaning, cost: 100.0 };
+            let head = train("same", &examples, &gram, &settings);
+            examples.iter().filter(|example| (head.score(example.features) > 0) == example.positive).count()
+        };
+        assert_eq!(right([1.0, 1.0]), 4);
+        assert!(right([1.0, 0.0]) < 4);
     }
 
     #[test]

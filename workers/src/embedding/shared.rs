@@ -21,7 +21,7 @@ const REMEMBERED_BYTES: usize = 8_192;
 
 /// An [`Encoder`] with a memory, for any number of tasks.
 pub struct Embedder {
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     recent: Mutex<VecDeque<(String, Embedding)>>,
     turns: Arc<Semaphore>,
 }
@@ -35,7 +35,7 @@ impl Embedder {
     pub fn open(folder: &Path) -> Result<Self, EncoderError> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            encoder: Encoder::open(folder)?,
+            encoder: Arc::new(Encoder::open(folder)?),
             recent: Mutex::new(VecDeque::with_capacity(Self::REMEMBERED)),
             turns: Arc::new(Semaphore::new(cores)),
         })
@@ -53,6 +53,11 @@ impl Embedder {
             recent.push_front((text.to_owned(), embedding));
         }
         Ok(embedding)
+    }
+
+    /// The encoder itself, for texts that nobody else reads.
+    pub fn encoder(&self) -> Arc<Encoder> {
+        Arc::clone(&self.encoder)
     }
 
     fn remembered(&self, text: &str) -> Option<Embedding> {

@@ -1,5 +1,7 @@
 //! Who judges: the classifier in the process, or a language model.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contracts::moderation::Verdict;
 use serde::Deserialize;
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     classifier::Moderation as Classifier,
+    embedding::{Embedder, EncoderError},
     llm::{LanguageModel, LanguageModelError},
 };
 
@@ -19,6 +22,9 @@ pub enum JudgeError {
     /// It answered with something that is no verdict.
     #[error("the language model's answer is no verdict: {0}")]
     NoVerdict(&'static str),
+    /// The classifier cannot read the ticket.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
 }
 
 /// Judges a ticket's text.
@@ -28,32 +34,32 @@ pub trait Moderator: Send + Sync {
     async fn judge(&self, title: &str, description: &str) -> Result<Verdict, JudgeError>;
 }
 
-/// The classifier in the process. It never fails.
-pub struct LocalJudge(Classifier);
+/// The classifier in the process.
+#[derive(Clone)]
+pub struct LocalJudge {
+    classifier: Arc<Classifier>,
+    embedder: Arc<Embedder>,
+}
 
 impl LocalJudge {
-    /// Judges by `classifier`.
-    pub fn new(classifier: Classifier) -> Self {
-        Self(classifier)
-    }
-
-    /// The verdict on a ticket.
-    pub fn assess(&self, title: &str, description: &str) -> Verdict {
-        let assessment = self.0.assess(title, description);
-        Verdict {
-            is_harmful: assessment.is_harmful,
-            category: assessment.category.to_string(),
-            reason: assessment.reason,
-            model: self.0.version().to_owned(),
-            fallback: None,
-        }
+    /// Judges by the classifier that is part of this binary.
+    pub fn new(embedder: Arc<Embedder>) -> Self {
+        Self { classifier: Arc::new(Classifier::new(Arc::clone(&embedder))), embedder }
     }
 }
 
 #[async_trait]
 impl Moderator for LocalJudge {
     async fn judge(&self, title: &str, description: &str) -> Result<Verdict, JudgeError> {
-        Ok(self.assess(title, description))
+        let (classifier, title, description) = (Arc::clone(&self.classifier), title.to_owned(), description.to_owned());
+        let assessment = self.embedder.run(move || classifier.assess(&title, &description)).await?;
+        Ok(Verdict {
+            is_harmful: assessment.is_harmful,
+            category: assessment.category.to_string(),
+            reason: assessment.reason,
+            model: self.classifier.version().to_owned(),
+            fallback: None,
+        })
     }
 }
 
