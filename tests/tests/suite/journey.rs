@@ -80,7 +80,8 @@ async fn a_ticket_is_raised_routed_assigned_listed_opened_and_resolved() {
     // The desk says who has it.
     let said = opened["messages"].as_array().unwrap();
     assert_eq!((said.len(), &said[0]["sender_role"], &said[0]["seq"]), (1, &json!("system"), &json!(1)));
-    assert_eq!(opened, json!({"ticket": ticket, "messages": said, "has_more": false, "last_read_seq": 0}));
+    let page = json!({"ticket": ticket, "messages": said, "has_more": false, "last_read_seq": 0, "read_by": []});
+    assert_eq!(opened, page);
     let item = listed(&ticket, 1);
     let list = json!({"items": [item], "page": 1, "limit": 20, "total": 1, "total_capped": false, "next_cursor": null});
     assert_eq!(user.get("/tickets").await.expect(200), list);
