@@ -6,7 +6,10 @@ import { raise } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
 const stage = scene("ratelimit.limit=100");
-const HARMFUL = { title: "You are worthless scum", description: "I will find you at home and kill you tonight, you pathetic pig." };
+const HARMFUL = {
+  title: "You are worthless scum",
+  description: "I will find you at home and kill you tonight, you pathetic pig.",
+};
 
 test("a flagged ticket is held, the admin is told, sees why, and releases it", async () => {
   const admin = await stage.browser.login("admin");
@@ -47,7 +50,9 @@ test("an account is made and disabled, and its sessions end", async () => {
 test("an article is written with a preview, published, and read", async () => {
   const { page } = await stage.browser.login("admin", { path: "/app/admin/articles/new" });
   await page.getByLabel("Title").fill("Connect to the VPN");
-  await page.getByLabel("Text", { exact: true }).fill("Choose **Connect**.\n\n| Place | Wait |\n|---|---|\n| home | none |");
+  await page
+    .getByLabel("Text", { exact: true })
+    .fill("Choose **Connect**.\n\n| Place | Wait |\n|---|---|\n| home | none |");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: "Publish" }).click();
   await page.getByText("Published").first().waitFor();

@@ -16,7 +16,10 @@ try {
   const login = await opened(() => browser.visitor());
   tell("First content, login, nothing cached", `${login.first} ms`, `scripts ${kilobytes(login.bytes)}`);
   const queue = await browser.login("it-agent");
-  await queue.page.getByRole("link", { name: /Ticket number/ }).first().waitFor();
+  await queue.page
+    .getByRole("link", { name: /Ticket number/ })
+    .first()
+    .waitFor();
   const again = await opened(async () => ({ page: await queue.open("/app/queue") }));
   tell("First content, queue, again", `${again.first} ms`, `scripts ${kilobytes(again.bytes)}`);
   await opening();
@@ -62,7 +65,11 @@ async function opening() {
     conversations.push(times[1]);
     await person.page.goBack();
   }
-  tell("A ticket of the list opens", `${median(titles).toFixed(0)} ms`, `with its conversation ${median(conversations).toFixed(0)} ms`);
+  tell(
+    "A ticket of the list opens",
+    `${median(titles).toFixed(0)} ms`,
+    `with its conversation ${median(conversations).toFixed(0)} ms`,
+  );
 }
 
 /** Scrolls to the end of the queue and counts what held the page up. */
@@ -72,11 +79,13 @@ async function scrolling() {
   await link.first().hover();
   await page.evaluate(() => {
     window.held = [];
-    new PerformanceObserver((list) => window.held.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+    new PerformanceObserver((list) => window.held.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: "longtask",
+    });
   });
   const began = Date.now();
   let seen = "";
-  for (let still = 0; still < 20; ) {
+  for (let still = 0; still < 20;) {
     await page.mouse.wheel(0, 4_000);
     await page.waitForTimeout(50);
     const last = (await link.last().innerText()).split("\n")[0];
@@ -85,7 +94,11 @@ async function scrolling() {
   }
   const held = await page.evaluate(() => window.held);
   const longest = held.length ? `, the longest ${Math.max(...held).toFixed(0)} ms` : "";
-  tell(`Scrolling through ${tickets} tickets`, `${((Date.now() - began) / 1000).toFixed(0)} s to "${seen}"`, `tasks over 50 ms: ${held.length}${longest}`);
+  tell(
+    `Scrolling through ${tickets} tickets`,
+    `${((Date.now() - began) / 1000).toFixed(0)} s to "${seen}"`,
+    `tasks over 50 ms: ${held.length}${longest}`,
+  );
 }
 
 function kilobytes(bytes) {

@@ -44,10 +44,20 @@ for (const part of ["nats", "workers", "ingress"]) {
       return all.length === 5 || all.join(" ");
     });
     const stored = await kept();
-    assert.deepEqual(stored.toSorted(), ["After it.", "Before it.", "In the dark, one.", "In the dark, three.", "In the dark, two."]);
+    assert.deepEqual(stored.toSorted(), [
+      "After it.",
+      "Before it.",
+      "In the dark, one.",
+      "In the dark, three.",
+      "In the dark, two.",
+    ]);
     for (const { page } of people) {
-      await eventually("the page shows what is kept", async () => (await messages(page)).join() === stored.join() || (await messages(page)).join(" "));
-      for (const state of ["Sending", "Not sent"]) assert.equal(await page.getByText(state, { exact: true }).count(), 0);
+      await eventually(
+        "the page shows what is kept",
+        async () => (await messages(page)).join() === stored.join() || (await messages(page)).join(" "),
+      );
+      for (const state of ["Sending", "Not sent"])
+        assert.equal(await page.getByText(state, { exact: true }).count(), 0);
     }
   });
 }

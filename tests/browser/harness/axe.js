@@ -14,5 +14,7 @@ export async function barriers(page, name) {
   await page.evaluate(SOURCE);
   const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values } }), RULES);
   const serious = violations.filter(({ impact }) => SERIOUS.includes(impact));
-  return serious.map(({ id, help, nodes }) => [`${name}: ${help} (${id})`, ...nodes.map(({ html }) => `    ${html}`)].join("\n"));
+  return serious.map(({ id, help, nodes }) =>
+    [`${name}: ${help} (${id})`, ...nodes.map(({ html }) => `    ${html}`)].join("\n"),
+  );
 }

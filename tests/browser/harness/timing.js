@@ -3,7 +3,9 @@
 /** Bytes of all scripts that the page has loaded, as they came over the network. */
 export function scriptBytes(page) {
   return page.evaluate(() => {
-    const scripts = performance.getEntriesByType("resource").filter(({ name }) => new URL(name).pathname.endsWith(".js"));
+    const scripts = performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => new URL(name).pathname.endsWith(".js"));
     return scripts.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
   });
 }
@@ -13,7 +15,10 @@ export function firstContent(page) {
   return page.evaluate(
     () =>
       new Promise((resolve) => {
-        const tell = (entries) => entries.filter(({ name }) => name === "first-contentful-paint").forEach(({ startTime }) => resolve(startTime));
+        const tell = (entries) =>
+          entries
+            .filter(({ name }) => name === "first-contentful-paint")
+            .forEach(({ startTime }) => resolve(startTime));
         new PerformanceObserver((list) => tell(list.getEntries())).observe({ type: "paint", buffered: true });
       }),
   );
