@@ -116,10 +116,10 @@ enum Model {
     },
     /// Which document answers the question, if any?
     Retrieval {
-        /// The documents: {"doc_id", "title", "text"}.
+        /// The documents: `{"doc_id", "title", "text"}`.
         #[arg(long)]
         docs: PathBuf,
-        /// The questions: {"question", "doc_ids"}.
+        /// The questions: `{"question", "doc_ids"}`.
         #[arg(long)]
         questions: PathBuf,
     },

@@ -67,6 +67,7 @@ macro_rules! input {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         #[allow(missing_docs, reason = "each is described at its payload")]
+        #[allow(clippy::enum_variant_names, reason = "they are named after the events")]
         pub enum $name { $($kind(contracts::event::$kind)),* }
 
         impl $crate::runtime::Input for $name {

@@ -35,9 +35,8 @@ pub(super) fn plain_names() -> impl Iterator<Item = Cow<'static, str>> {
 /// The answer with a file; none when there is no such file.
 pub(super) fn file(name: &str, keep: Keep, asked: &HeaderMap) -> Option<Response> {
     let plain = Dist::get(name).filter(|_| !is_compressed(name))?;
-    let accepted = COMPRESSED.iter().filter(|(coding, _)| accepts(asked, coding));
-    let smaller =
-        accepted.filter_map(|(coding, ending)| Some((*coding, Dist::get(&format!("{name}{ending}"))?))).next();
+    let mut accepted = COMPRESSED.iter().filter(|(coding, _)| accepts(asked, coding));
+    let smaller = accepted.find_map(|(coding, ending)| Some((*coding, Dist::get(&format!("{name}{ending}"))?)));
     let (coding, content) = smaller.map_or((None, plain), |(coding, content)| (Some(coding), content));
 
     let tag = tag(&content)?;

@@ -173,7 +173,7 @@ fn text(random: &mut Random, words: usize, asked: &[String]) -> String {
         if random.below(ASKED) == 0 {
             return asked[random.index(asked.len())].clone();
         }
-        let chance = random.below(1 << 20) as f64 / (1 << 20) as f64;
+        let chance = random.below(1 << 20) as f64 / f64::from(1 << 20);
         format!("w{:.0}", VOCABULARY.powf(chance))
     };
     (0..words).map(word).collect::<Vec<_>>().join(" ")

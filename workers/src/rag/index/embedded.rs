@@ -86,7 +86,7 @@ impl Draft for EmbeddedDraft {
         let Self { shard, owner } = *self;
         let settling = Arc::clone(&shard);
         blocking(move || settling.settle()).await?;
-        owner.run(move |shelf| shelf.take_up(shard)).await
+        owner.run(move |shelf| shelf.take_up(&shard)).await
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) const MARK: [&str; 3] = ["article_id", "state", "points"];
 pub(super) struct States(std::collections::HashMap<ArticleId, (Mark, usize, bool)>);
 
 impl States {
-    pub(super) fn count(&mut self, mark: Mark) {
+    pub(super) fn count(&mut self, mark: &Mark) {
         let (first, seen, same) = self.0.entry(mark.article_id).or_insert_with(|| (mark.clone(), 0, true));
         *seen += 1;
         *same &= first.state == mark.state;

@@ -74,7 +74,7 @@ impl Index for Server {
         let queries: Vec<_> = searches.iter().map(|search| wire::query(alias, search)).collect();
         let answer = client.query_batch(QueryBatchPointsBuilder::new(alias, queries)).await;
         let answer = answer.map_err(|error| self.remote.failed(error))?;
-        answer.result.into_iter().map(|batch| batch.result.into_iter().map(wire::hit).collect()).collect()
+        answer.result.into_iter().map(|batch| batch.result.iter().map(wire::hit).collect()).collect()
     }
 
     async fn states(&self, of: Option<ArticleId>) -> Result<HashMap<ArticleId, Option<State>>, IndexError> {
@@ -90,7 +90,7 @@ impl Index for Server {
             }
             let answer = self.remote.client.scroll(page).await.map_err(|error| self.remote.failed(error))?;
             for point in &answer.result {
-                states.count(wire::mark(&point.payload)?);
+                states.count(&wire::mark(&point.payload)?);
             }
             if answer.next_page_offset.is_none() {
                 return Ok(states.all());

@@ -114,7 +114,7 @@ impl Shard {
             };
             let (records, next) = self.engine.scroll(request).map_err(failed)?;
             for record in records {
-                states.count(read::<Mark>(record.payload.unwrap_or_default())?);
+                states.count(&read::<Mark>(record.payload.unwrap_or_default())?);
             }
             if next.is_none() {
                 return Ok(states.all());

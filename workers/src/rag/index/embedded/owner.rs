@@ -93,10 +93,10 @@ impl Shelf {
 
     /// Puts a collection in the place of the one that is searched, which goes when its last search is over: the engine
     /// flushes a collection that it closes, so its files must be there until then.
-    pub(super) fn take_up(&mut self, shard: Arc<Shard>) -> Result<(), IndexError> {
-        self.folder.choose(&shard)?;
+    pub(super) fn take_up(&mut self, shard: &Arc<Shard>) -> Result<(), IndexError> {
+        self.folder.choose(shard)?;
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let mut old = Some(std::mem::replace(&mut *current, Arc::clone(&shard)));
+        let mut old = Some(std::mem::replace(&mut *current, Arc::clone(shard)));
         drop(current);
         while let Some(last) = old.take() {
             if let Err(searched) = Arc::try_unwrap(last) {
@@ -104,7 +104,7 @@ impl Shelf {
                 thread::sleep(LOOK);
             }
         }
-        self.folder.clear_but(&shard)
+        self.folder.clear_but(shard)
     }
 
     fn shard(&self) -> Arc<Shard> {

@@ -62,7 +62,7 @@ pub(super) fn point(point: Point) -> PointStruct {
     PointStruct::new(id.to_string(), vectors, HashMap::from(fields))
 }
 
-pub(super) fn hit(point: ScoredPoint) -> Result<Hit, IndexError> {
+pub(super) fn hit(point: &ScoredPoint) -> Result<Hit, IndexError> {
     let id = point.id.as_ref().and_then(uuid_of).ok_or_else(|| IndexError::Foreign(format!("{:?}", point.id)))?;
     let passage = (!point.payload.is_empty()).then(|| stored(&point.payload)).transpose()?;
     Ok(Hit { id, score: point.score, passage })
