@@ -66,7 +66,7 @@ async fn pools_that_read_texts_do_not_start_without_the_embedding_model() {
     let nowhere = desk.folder().join("nowhere").display().to_string();
     desk.set_for(Part::Workers(0), "embedding.folder", &nowhere);
     for pool in ["moderation", "routing"] {
-        desk.set_for(Part::Workers(0), "workers.pools", &format!("[\"{pool}\"]"));
+        desk.set_for(Part::Workers(0), "workers.pools", format!("[\"{pool}\"]"));
         desk.restart(Part::Workers(0)).await;
         assert_eq!(desk.ended(Part::Workers(0)).await, 1);
         let logs = desk.logs();

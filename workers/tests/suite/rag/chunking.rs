@@ -73,7 +73,8 @@ proptest! {
         let mut markdown = String::new();
         for (paragraph, level) in paragraphs.iter().zip(&headings) {
             if *level > 0 {
-                markdown.push_str(&format!("{} Heading\n\n", "#".repeat(*level)));
+                markdown.push_str(&"#".repeat(*level));
+                markdown.push_str(" Heading\n\n");
             }
             markdown.push_str(paragraph);
             markdown.push_str("\n\n");

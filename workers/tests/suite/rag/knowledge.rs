@@ -63,10 +63,10 @@ async fn the_demo_articles_answer_what_people_ask() {
         wrongly += usize::from(!found.answered);
         if !hit || !found.answered {
             let got: Vec<_> = order.iter().take(3).filter_map(|id| titles.get(id)).collect();
-            println!("{question:?} wants {name}, gets {got:?}, answered: {}", found.answered);
+            eprintln!("{question:?} wants {name}, gets {got:?}, answered: {}", found.answered);
         }
     }
-    println!("{first} and {three} of {answerable}, {wrongly} declined; off the topic {declined} of {off}");
+    eprintln!("{first} and {three} of {answerable}, {wrongly} declined; off the topic {declined} of {off}");
     assert!(first * 100 >= answerable * FIRST && three * 100 >= answerable * AMONG_THREE);
     assert!(declined * 100 >= off * DECLINED && wrongly * 100 <= answerable * DECLINED_WRONGLY);
 }

@@ -48,7 +48,7 @@ pub(super) struct Place {
 
 /// A process of workers, which ends when it is dropped.
 struct Running {
-    _stop: DropGuard,
+    stop: DropGuard,
     task: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -104,7 +104,7 @@ fn config(folder: &TempDir, nats: &NatsServer, pool: Pool, index: IndexConfig) -
 fn run(config: Config) -> Running {
     let stop = CancellationToken::new();
     let task = tokio::spawn(process::run(config, stop.clone()));
-    Running { _stop: stop.drop_guard(), task }
+    Running { stop: stop.drop_guard(), task }
 }
 
 fn on(server: &Qdrant) -> IndexConfig {
@@ -195,7 +195,7 @@ async fn a_process_with_an_index_of_its_own_fills_it_and_takes_it_up_again() {
         let consumer = Consumer::of_index(&name);
         eventually("all is done", || async { place.broker.progress(&consumer).await.unwrap()?.idle.then_some(()) })
             .await;
-        drop(process._stop);
+        drop(process.stop);
         process.task.await.unwrap().unwrap();
         if round == 0 {
             // While the pool is away.

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::*;
 use crate::persistence::sqlite::connection;
 
-/// A writer on a file that may grow by this many pages of 4 KiB.
+/// A writer on a file that may grow by this many pages.
 fn writer(connection: Connection, pages: u32) -> Result<Writer, Box<dyn Error>> {
     connection.execute_batch("CREATE TABLE things (content BLOB)")?;
     let used: u32 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
@@ -22,7 +22,7 @@ async fn keep(writer: &Writer) -> Result<(), StoreError> {
 async fn on_a_full_disk_what_was_answered_is_there_and_the_rest_may_be_tried_again() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("desk.db");
-    let writer = writer(connection::for_writing(&path)?, 100)?;
+    let writer = writer(connection::for_writing(&path)?, 30)?;
     let mut kept = 0;
     for _ in 0..5 {
         for result in join_all((0..20).map(|_| keep(&writer))).await {

@@ -1,4 +1,9 @@
 //! Collections and aliases as a Qdrant server has them.
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "every call takes its request and may fail"
+)]
 
 use std::{
     collections::{BTreeMap, HashMap},
