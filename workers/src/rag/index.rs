@@ -20,7 +20,7 @@ use super::sparse::Sparse;
 use crate::embedding::Embedding;
 
 /// Changes whenever what is kept for a passage, or how it is computed, changes: an index of another form is made anew.
-pub const FORM: &str = "v1";
+pub const FORM: &str = "v2";
 
 /// The index cannot do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ pub struct Search {
 pub struct Hit {
     /// The point.
     pub id: Uuid,
-    /// How near it is: the cosine, or the weight of BM25.
+    /// How near it is: the dot product of the meanings, or the weight of BM25.
     pub score: f32,
     /// What it says; left out where points were named.
     pub passage: Option<Stored>,

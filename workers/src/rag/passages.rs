@@ -12,6 +12,9 @@ use super::{
 };
 use crate::embedding::{Embedding, Encoder, EncoderError, MAX_TOKENS};
 
+/// The share of a passage's context in its meaning.
+const CONTEXT: f32 = 0.6;
+
 /// Makes passages of articles, and vectors of passages and questions.
 #[derive(Clone)]
 pub struct Passages {
@@ -36,10 +39,22 @@ impl Passages {
         let of = chunks.len();
         let point = |(place, chunk): (usize, Chunk)| {
             let text = chunk.in_context(title);
-            let vectors = (self.encoder.encode(&text)?, self.words.passage(&text));
-            Ok(Point::new(article, (place, of), chunk, vectors))
+            let meaning = self.meaning(&text, &chunk.text)?;
+            Ok(Point::new(article, (place, of), chunk, (meaning, self.words.passage(&text))))
         };
         chunks.into_iter().enumerate().map(point).collect()
+    }
+
+    /// The mean of a passage's vector in its context and of that of its text alone: the headings say what it is about, and
+    /// would hide what only its sentences say. It is not scaled to length one, so that its dot product with a question's
+    /// vector is the mean of both cosines.
+    fn meaning(&self, in_context: &str, text: &str) -> Result<Embedding, EncoderError> {
+        let (whole, alone) = (self.encoder.encode(in_context)?, self.encoder.encode(text)?);
+        let mut mean = whole;
+        for (value, alone) in mean.iter_mut().zip(alone) {
+            *value = CONTEXT * *value + (1.0 - CONTEXT) * alone;
+        }
+        Ok(mean)
     }
 
     /// The vectors of a question. Blocks for some hundredths of a second.

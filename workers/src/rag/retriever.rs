@@ -78,9 +78,10 @@ impl Retriever {
             return Ok(Found::default());
         }
         let (meaning, words) = self.encode(query).await?;
+        let count = words.indices.len();
         let targets = [Target::Meaning(Box::new(meaning)), Target::Words(words)];
         let candidates = self.candidates(targets, audiences).await?;
-        Ok(rank(query, candidates, limit))
+        Ok(rank(count, candidates, limit))
     }
 
     /// The vectors of a question; as many at once as there are cores.

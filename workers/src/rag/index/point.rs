@@ -61,7 +61,7 @@ pub struct Point {
     pub id: Uuid,
     /// What is kept beside the vectors.
     pub payload: Payload,
-    /// What it means.
+    /// What it means; of length one at most.
     pub meaning: Embedding,
     /// Its words.
     pub words: Sparse,

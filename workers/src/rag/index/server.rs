@@ -165,7 +165,7 @@ impl Remote {
     async fn make(&self) -> Result<String, IndexError> {
         let name = format!("{}-{}", self.alias, Uuid::now_v7());
         let (mut meaning, mut words) = (VectorsConfigBuilder::default(), SparseVectorsConfigBuilder::default());
-        meaning.add_named_vector_params(MEANING, VectorParamsBuilder::new(DIMENSIONS as u64, Distance::Cosine));
+        meaning.add_named_vector_params(MEANING, VectorParamsBuilder::new(DIMENSIONS as u64, Distance::Dot));
         words.add_named_vector_params(WORDS, SparseVectorParamsBuilder::default().modifier(Modifier::Idf));
         let collection = CreateCollectionBuilder::new(&name).vectors_config(meaning).sparse_vectors_config(words);
         self.client.create_collection(collection).await.map_err(|error| self.failed(error))?;

@@ -40,7 +40,7 @@ pub(super) struct Shard {
 impl Shard {
     /// Makes a collection in an empty folder.
     pub(super) fn make(path: &Path, lock: &Arc<File>) -> Result<Self, IndexError> {
-        let meaning = EdgeVectorParams::builder(DIMENSIONS, Distance::Cosine).build();
+        let meaning = EdgeVectorParams::builder(DIMENSIONS, Distance::Dot).build();
         let words = EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build();
         let config = EdgeConfig::builder().vector(MEANING, meaning).sparse_vector(WORDS, words).build();
         let engine = EdgeShard::new(path, config).map_err(failed)?;

@@ -26,11 +26,11 @@ pub(super) fn config(request: CreateCollection) -> Result<EdgeConfig, Status> {
         return Err(unknown("vectors without a name"));
     };
     for (name, params) in vectors.map {
-        if params.distance() != wire::Distance::Cosine {
+        if params.distance() != wire::Distance::Dot {
             return Err(unknown("this distance"));
         }
         let size = usize::try_from(params.size).unwrap();
-        config = config.vector(name, EdgeVectorParams::builder(size, Distance::Cosine).build());
+        config = config.vector(name, EdgeVectorParams::builder(size, Distance::Dot).build());
     }
     for (name, params) in request.sparse_vectors_config.unwrap_or_default().map {
         if params.modifier() != wire::Modifier::Idf {
