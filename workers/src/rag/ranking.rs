@@ -14,7 +14,7 @@ use super::{
 const WORDS: f32 = 0.15;
 
 /// A question is answered where the nearest meaning and the words together come to this.
-const ANSWERED: f32 = 0.58;
+const ANSWERED: f32 = 0.55;
 /// What the words add there, at most, and the weight of a word, on the average of the question's, that adds all of it: that
 /// of a word that is in one of some twenty passages.
 const WORDS_ANSWER: f32 = 0.25;
