@@ -10,6 +10,7 @@ import type { Ticket } from "../../api/types";
 import { useTitle } from "../../app/title";
 import { text } from "../../text";
 import { Button } from "../../ui/button";
+import { More } from "../../ui/more";
 import { Badge, Empty, Failed, Notice, Skeleton, SkeletonRows } from "../../ui/parts";
 import { Prose } from "../../ui/prose";
 import { Urgency } from "../../ui/ticket-marks";
@@ -53,13 +54,7 @@ export function FlaggedPage() {
           {text.admin.flaggedEmptyText}
         </Empty>
       )}
-      {list.hasNextPage ? (
-        <div className="pages">
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {text.common.more}
-          </Button>
-        </div>
-      ) : null}
+      <More list={list} />
     </div>
   );
 }

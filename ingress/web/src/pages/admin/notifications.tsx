@@ -9,6 +9,7 @@ import { useTitle } from "../../app/title";
 import { text } from "../../text";
 import { Button, IconButton } from "../../ui/button";
 import { Icon } from "../../ui/icon";
+import { More } from "../../ui/more";
 import { Empty, Failed, SkeletonRows } from "../../ui/parts";
 import { Ago } from "../../ui/time";
 import { complain } from "../../ui/toasts";
@@ -64,13 +65,7 @@ export function NotificationsPage() {
           {text.admin.notificationsEmptyText}
         </Empty>
       )}
-      {list.hasNextPage ? (
-        <div className="pages">
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {text.common.more}
-          </Button>
-        </div>
-      ) : null}
+      <More list={list} />
     </div>
   );
 }

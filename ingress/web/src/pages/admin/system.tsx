@@ -5,7 +5,7 @@ import { keys } from "../../api/keys";
 import type { DeadLetter } from "../../api/types";
 import { useTitle } from "../../app/title";
 import { text } from "../../text";
-import { Button } from "../../ui/button";
+import { More } from "../../ui/more";
 import { Badge, Empty, Failed, Scrolled, SkeletonRows } from "../../ui/parts";
 import { Ago } from "../../ui/time";
 import "./admin.css";
@@ -102,13 +102,7 @@ function DeadLetters() {
           </Empty>
         </div>
       )}
-      {list.hasNextPage ? (
-        <div className="pages">
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {text.common.more}
-          </Button>
-        </div>
-      ) : null}
+      <More list={list} />
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { text } from "../../text";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { SearchField } from "../../ui/field";
+import { More } from "../../ui/more";
 import { Avatar, Badge, Failed, Scrolled, SkeletonRows } from "../../ui/parts";
 import { Moment } from "../../ui/time";
 import { complain, say } from "../../ui/toasts";
@@ -106,13 +107,7 @@ export function UsersPage() {
           </table>
         </Scrolled>
       )}
-      {list.hasNextPage ? (
-        <div className="pages">
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {text.common.more}
-          </Button>
-        </div>
-      ) : null}
+      <More list={list} />
       {making ? <NewUserDialog onClose={() => setMaking(false)} /> : null}
       {disabling ? (
         <Dialog onClose={() => setDisabling(undefined)} title={text.admin.disableTitle(disabling.username)}>
