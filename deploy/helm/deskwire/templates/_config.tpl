@@ -52,6 +52,9 @@
 {{- if and (dig "llm" "base_url" "" .Values.config) (not (get $egress "rag")) -}}
 {{- fail "config.llm names a model, and the bot asks it: say in networkPolicy.egress.rag that llm.base_url may be reached" -}}
 {{- end -}}
+{{- if and (eq (dig "index" "backend" "embedded" .Values.config) "qdrant") (not (get $egress "rag")) -}}
+{{- fail "config.index.backend is qdrant: say in networkPolicy.egress.rag that index.url may be reached" -}}
+{{- end -}}
 {{- if and (not .Values.nats.enabled) (not .Values.networkPolicy.natsExternal) -}}
 {{- fail "nats.enabled is false: say in networkPolicy.natsExternal where the servers of nats.external.url are" -}}
 {{- end -}}
