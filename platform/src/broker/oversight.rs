@@ -1,8 +1,13 @@
 //! What people are shown of the streams: what became of a ticket, what failed for good, what waits.
 
 use async_nats::jetstream::{context::ConsumerInfoErrorKind, stream::DirectGetErrorKind};
-use contracts::{Envelope, Event, TicketId, consumer::Pool, dead_letter::DeadLetter, stream, subject};
-use futures::future::try_join_all;
+use contracts::{
+    Envelope, Event, TicketId,
+    consumer::{Consumer, Pool},
+    dead_letter::DeadLetter,
+    stream, subject,
+};
+use futures::{TryStreamExt, future::try_join_all};
 
 use super::{Broker, LogError, log};
 
@@ -67,13 +72,20 @@ impl Broker {
         })
     }
 
-    /// What a pool has to do, over all its consumers.
+    /// What a pool has to do, over all its consumers. One of an index whose process is away has nobody to do it, and is left
+    /// out: the process brings its index up to the store when it comes back.
     pub async fn backlog(&self, pool: Pool) -> Result<Backlog, LogError> {
-        let consumers = pool.consumers();
-        let asked = try_join_all(consumers.iter().map(async |consumer| {
-            let away = |source| LogError::Unavailable { stream: consumer.stream, source };
-            let stream = self.context.get_stream_no_info(consumer.stream).await.map_err(|error| away(error.into()))?;
-            match stream.consumer_info(&consumer.durable).await {
+        let consumers = match pool {
+            Pool::Rag => self.consumers_of_indexes().await?,
+            _ => pool.consumers().into_iter().map(|consumer| (consumer.stream, consumer.durable)).collect(),
+        };
+        let asked = try_join_all(consumers.iter().map(async |(stream, durable)| {
+            let away = |source| LogError::Unavailable { stream, source };
+            let stream = self.context.get_stream_no_info(stream).await.map_err(|error| away(error.into()))?;
+            match stream.consumer_info(durable).await {
+                Ok(info) if pool == Pool::Rag && info.num_waiting == 0 && info.num_ack_pending == 0 => {
+                    Ok(Backlog::default())
+                }
                 Ok(info) => Ok(Backlog {
                     waiting: info.num_pending,
                     under_way: info.num_ack_pending as u64,
@@ -90,5 +102,14 @@ impl Broker {
             under_way: sum.under_way + one.under_way,
             again: sum.again + one.again,
         }))
+    }
+
+    /// The streams and names of the consumers of all indexes that there are.
+    async fn consumers_of_indexes(&self) -> Result<Vec<(&'static str, String)>, LogError> {
+        let any = Consumer::of_index("");
+        let away = |source| LogError::Unavailable { stream: any.stream, source };
+        let stream = self.context.get_stream_no_info(any.stream).await.map_err(|error| away(error.into()))?;
+        let names: Vec<String> = stream.consumer_names().try_collect().await.map_err(|error| away(error.into()))?;
+        Ok(names.into_iter().filter(|name| name.starts_with(&any.durable)).map(|name| (any.stream, name)).collect())
     }
 }

@@ -61,7 +61,7 @@ async fn what_is_on_its_way_is_told_to_its_requester_and_waits_for_its_pool() {
         let pools = pools["items"].as_array().unwrap();
         pools.iter().find(|pool| pool["pool"] == name).unwrap_or_else(|| panic!("no pool {name}")).clone()
     };
-    for name in ["ratelimit", "moderation", "routing", "persistence", "webhooks", "notify"] {
+    for name in ["ratelimit", "moderation", "routing", "persistence", "webhooks", "notify", "rag"] {
         assert_eq!(pool(&pools, name)["waiting"], 0, "{pools}");
     }
     desk.kill(Part::Workers(0));

@@ -141,6 +141,7 @@ const PUBLISH: &[Row] = &[
     ("$JS.API.DIRECT.GET.DEAD", &["ingress", "workers"]),
     ("$JS.API.DIRECT.GET.OUTCOMES.outcome.x", &["ingress", "workers"]),
     ("$JS.API.CONSUMER.INFO.EVENTS.routing", &["ingress", "workers", "operator"]),
+    ("$JS.API.CONSUMER.NAMES.EVENTS", &["ingress", "workers", "operator"]),
     ("$JS.API.CONSUMER.INFO.DEAD.mine", &["workers", "operator"]),
     ("$JS.API.DIRECT.GET.KV_bot_sessions.$KV.bot_sessions.x", &["ingress", "workers"]),
     ("$JS.API.CONSUMER.CREATE.KV_bot_sessions.mine", &["workers"]),
