@@ -22,7 +22,7 @@ pub(crate) use body::Body;
 pub(crate) use client_address::ClientAddress;
 pub(crate) use idempotency::idempotency_key;
 pub(crate) use json::{OptionalJson, ValidJson};
-pub(crate) use query::Query;
+pub(crate) use query::{Query, page_limit};
 pub(crate) use session::{Admin, Session, Staff};
 pub(crate) use trace::Trace;
 

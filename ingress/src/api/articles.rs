@@ -22,7 +22,7 @@ pub(crate) use change::{
 pub(crate) use create::{__path_create_article, create_article};
 
 use crate::{
-    extract::{ArticlePath, Query, Session},
+    extract::{ArticlePath, Query, Session, page_limit},
     problem::{FieldError, Problem, ProblemBody},
     state::State,
 };
@@ -124,10 +124,7 @@ pub(crate) async fn list_articles(
 ) -> Result<Json<ArticleList>, Problem> {
     let after = parameters.after.as_deref().map(ArticleId::from_str).transpose();
     let after = after.map_err(|_| Problem::invalid_field("after", "must be next_after of the page before"))?;
-    let limit = parameters.limit.as_deref().map_or(Ok(LIMIT_DEFAULT), u32::from_str).ok();
-    let limit = limit
-        .filter(|limit| (1..=ARTICLES_MAX).contains(limit))
-        .ok_or_else(|| Problem::invalid_field("limit", "must be a number from 1 to 100"))?;
+    let limit = page_limit(parameters.limit.as_deref(), LIMIT_DEFAULT, ARTICLES_MAX)?;
     let page = state.broker.ask(&ListArticles { scope: ArticleScope::VisibleTo(session.actor), after, limit }).await?;
     let next_after = page.items.last().filter(|_| page.has_more).map(|last| last.id);
     Ok(Json(ArticleList { items: page.items.into_iter().map(ArticleItem::from).collect(), next_after }))

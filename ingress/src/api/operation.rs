@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    extract::{Admin, Query},
+    extract::{Admin, Query, page_limit},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -63,10 +63,7 @@ pub(crate) async fn list_dead_letters(
 ) -> Result<Json<DeadLetterList>, Problem> {
     let before = parameters.before.as_deref().map(u64::from_str).transpose().ok().filter(|before| *before != Some(0));
     let before = before.ok_or_else(|| Problem::invalid_field("before", "must be next_before of the page before"))?;
-    let limit = parameters.limit.as_deref().map_or(Ok(LIMIT_DEFAULT), u32::from_str).ok();
-    let limit = limit
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| Problem::invalid_field("limit", "must be a number from 1 to 100"))?;
+    let limit = page_limit(parameters.limit.as_deref(), LIMIT_DEFAULT, LIMIT_MAX)?;
     let page = state.broker.dead_letters(before, limit).await?;
     let items = page.items.into_iter().map(|(place, letter)| DeadLetterItem { place, letter }).collect();
     Ok(Json(DeadLetterList { items, next_before: page.next_before }))

@@ -18,3 +18,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
         decoded.map(Self).map_err(|error| undecodable(error.path(), &error.inner().to_string(), "query"))
     }
 }
+
+/// How many entries of a list `limit` asks for: from 1 to `max`, the default where it is left out.
+pub(crate) fn page_limit(limit: Option<&str>, default: u32, max: u32) -> Result<u32, Problem> {
+    let limit = limit.map_or(Ok(default), str::parse).ok().filter(|limit| (1..=max).contains(limit));
+    limit.ok_or_else(|| Problem::invalid_field("limit", format!("must be a number from 1 to {max}")))
+}

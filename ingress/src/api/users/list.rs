@@ -1,7 +1,5 @@
 //! Who there is: for admins all accounts, for staff the agents, for everybody the names behind ids.
 
-use std::str::FromStr;
-
 use axum::{Json, extract::State as FromState};
 use contracts::{
     Actor, Department, Role, User, UserId,
@@ -11,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    extract::{Admin, Query, Session, Staff},
+    extract::{Admin, Query, Session, Staff, page_limit},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -56,10 +54,7 @@ pub(crate) async fn list_users(
         .role
         .as_deref()
         .map(|word| Role::parse(word).ok_or_else(|| Problem::invalid_field("role", "must be user, agent or admin")));
-    let limit = parameters.limit.as_deref().map_or(Ok(LIMIT_DEFAULT), u32::from_str).ok();
-    let limit = limit
-        .filter(|limit| (1..=USERS_MAX).contains(limit))
-        .ok_or_else(|| Problem::invalid_field("limit", "must be a number from 1 to 100"))?;
+    let limit = page_limit(parameters.limit.as_deref(), LIMIT_DEFAULT, USERS_MAX)?;
     let query = ListUsers { role: role.transpose()?, after: parameters.after, limit };
     let page = state.broker.ask(&query).await?;
     let next_after = page.items.last().filter(|_| page.has_more).map(|last| last.username.clone());
