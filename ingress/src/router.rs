@@ -128,3 +128,22 @@ fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>, state: S) -> Rou
         .layer(from_fn(middleware::trace))
         .with_state(state)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::openapi;
+
+    /// The page's types are made of the file. `GOLDEN=write cargo test -p ingress` writes it.
+    #[test]
+    fn the_document_that_the_page_is_built_on_is_that_of_the_handlers() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/openapi.json");
+        let made = openapi().to_pretty_json().unwrap() + "\n";
+        if std::env::var_os("GOLDEN").is_some_and(|mode| mode == "write") {
+            fs::write(&file, &made).unwrap();
+        }
+        let known = fs::read_to_string(&file).unwrap();
+        assert!(known == made, "GOLDEN=write cargo test -p ingress writes {}", file.display());
+    }
+}
