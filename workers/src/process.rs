@@ -117,7 +117,7 @@ impl Pools {
             }
             Pool::Notify => self.consume(Notify::new(self.broker.clone()), self.pace.concurrency).await,
             Pool::Rag => {
-                let passages = Passages::new(self.embedder().await?.encoder())?;
+                let passages = Passages::new(self.embedder().await?)?;
                 let index = self.index().await?;
                 let Pace { tracker, stop, .. } = &self.pace;
                 let retriever = Arc::new(Retriever::new(Arc::clone(&index), passages.clone()));

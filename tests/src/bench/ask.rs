@@ -16,7 +16,7 @@ use contracts::{Article, ArticleId, article::Audience};
 use serde_json::{Value, json};
 use tests::{Random, embedding_model};
 use workers::{
-    embedding::{Embedding, Encoder},
+    embedding::{Embedder, Embedding},
     rag::{
         Index, Passages, Retriever,
         chunking::Chunk,
@@ -48,8 +48,11 @@ const CHANCE: f32 = 0.6;
 /// Measures indexes of both sizes. The passages are made up, and so are their vectors, for to encode 100,000 takes an hour.
 pub(crate) async fn run(time: Duration) -> Value {
     let questions = Arc::new(questions());
-    let passages = Passages::new(Arc::new(Encoder::open(&embedding_model()).unwrap())).unwrap();
-    let topics: Vec<Embedding> = questions.iter().map(|question| passages.of_question(question).unwrap().0).collect();
+    let passages = Passages::new(Arc::new(Embedder::open(&embedding_model()).unwrap())).unwrap();
+    let mut topics: Vec<Embedding> = Vec::new();
+    for question in questions.iter() {
+        topics.push(passages.of_question(question).await.unwrap().0);
+    }
     let turn = Arc::new(AtomicUsize::new(0));
     let next = {
         let questions = Arc::clone(&questions);
@@ -104,7 +107,7 @@ fn encode(passages: Passages, next: impl Fn() -> String) -> impl Fn(usize) -> fu
     move |_| {
         let (passages, question) = (passages.clone(), next());
         Box::pin(async move {
-            tokio::task::spawn_blocking(move || passages.of_question(&question).unwrap()).await.unwrap();
+            passages.of_question(&question).await.unwrap();
         })
     }
 }

@@ -11,13 +11,14 @@ use std::{
 
 use chrono::DateTime;
 use contracts::{Article, ArticleId, article::Audience};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Index, IndexError, Passages, RetrievalError, Retriever,
     index::{Embedded, Point},
 };
-use crate::embedding::{Encoder, EncoderError};
+use crate::embedding::{Embedder, EncoderError};
 
 /// Passages that are asked for, so that five documents are among them where some have several.
 const PASSAGES: usize = 40;
@@ -86,13 +87,13 @@ pub struct RetrievalFigures {
 /// Measures retrieval on files of documents and questions, JSON Lines both, with the encoder of a folder.
 pub async fn evaluate(encoder: &Path, docs: &Path, questions: &Path) -> Result<RetrievalFigures, EvaluationError> {
     let (documents, questions): (Vec<Document>, Vec<Question>) = (read(docs)?, read(questions)?);
-    let passages = Passages::new(Arc::new(Encoder::open(encoder)?))?;
+    let passages = Passages::new(Arc::new(Embedder::open(encoder)?))?;
     let folder = tempfile::tempdir().map_err(|source| EvaluationError::File { path: std::env::temp_dir(), source })?;
     let index = Embedded::open(folder.path()).await?;
     let names: HashMap<ArticleId, String> =
         documents.iter().map(|document| (article_id(document), document.doc_id.clone())).collect();
     let mut draft = index.draft().await?;
-    for points in points(&passages, &documents)?.chunks(AT_ONCE) {
+    for points in points(&passages, &documents).await?.chunks(AT_ONCE) {
         draft.add(points.to_vec()).await?;
     }
     draft.publish().await?;
@@ -117,20 +118,11 @@ pub async fn evaluate(encoder: &Path, docs: &Path, questions: &Path) -> Result<R
 }
 
 /// The points of all documents, made on all cores.
-fn points(passages: &Passages, documents: &[Document]) -> Result<Vec<Point>, EncoderError> {
+async fn points(passages: &Passages, documents: &[Document]) -> Result<Vec<Point>, EncoderError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let parts = documents.chunks(documents.len().div_ceil(cores).max(1));
-    thread::scope(|scope| {
-        let made = |part: &[Document]| part.iter().map(|document| passages.of(&article(document))).collect();
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || made(part))).collect();
-        let mut all = Vec::new();
-        for thread in threads {
-            let points: Result<Vec<Vec<Point>>, EncoderError> =
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            all.extend(points?.into_iter().flatten());
-        }
-        Ok(all)
-    })
+    let made = stream::iter(documents).map(|document| async { passages.of(&article(document)).await }).buffered(cores);
+    let points: Vec<Vec<Point>> = made.try_collect().await?;
+    Ok(points.into_iter().flatten().collect())
 }
 
 fn article_id(document: &Document) -> ArticleId {

@@ -8,10 +8,7 @@ use contracts::{
 };
 use platform::broker::{AskError, Broker};
 
-use super::{
-    Index, IndexError, Passages,
-    index::{Point, State},
-};
+use super::{Index, IndexError, Passages, index::State};
 use crate::embedding::EncoderError;
 
 /// The index is not as the store is.
@@ -65,7 +62,7 @@ impl Keeper {
                 Some(article) if held == Some(Some(State::of(&article))) => return Ok(()),
                 Some(article) => {
                     let state = State::of(&article);
-                    let points = self.points(article).await?;
+                    let points = self.passages.of(&article).await?;
                     self.index.replace(id, state, points).await?;
                 }
             }
@@ -102,7 +99,7 @@ impl Keeper {
         loop {
             let (page, next) = self.page(after).await?;
             for article in page {
-                let points = self.points(article).await?;
+                let points = self.passages.of(&article).await?;
                 size.articles += 1;
                 size.passages += points.len();
                 draft.add(points).await?;
@@ -123,12 +120,5 @@ impl Keeper {
             self.broker.ask(&ListArticles { scope: ArticleScope::Published, after, limit: ARTICLES_MAX }).await?;
         let next = page.items.last().map(|last| last.id).filter(|_| page.has_more);
         Ok((page.items, next))
-    }
-
-    async fn points(&self, article: Article) -> Result<Vec<Point>, KeepError> {
-        let passages = self.passages.clone();
-        let made = tokio::task::spawn_blocking(move || passages.of(&article)).await;
-        let made = made.map_err(|error| IndexError::Engine(error.to_string()))?;
-        Ok(made?)
     }
 }

@@ -10,46 +10,59 @@ use super::{
     index::Point,
     sparse::{Sparse, WordCounter},
 };
-use crate::embedding::{Embedding, Encoder, EncoderError, MAX_TOKENS};
+use crate::embedding::{Embedder, Embedding, EncoderError, MAX_TOKENS};
 
 /// The share of a passage's context in its meaning.
 const CONTEXT: f32 = 0.6;
 
-/// Makes passages of articles, and vectors of passages and questions.
+/// Makes passages of articles, and vectors of passages and questions. Each computation takes a turn of the embedder's, so
+/// that a question waits for passages that are being encoded, and not for the whole of a long article.
 #[derive(Clone)]
 pub struct Passages {
-    encoder: Arc<Encoder>,
+    embedder: Arc<Embedder>,
     words: Arc<WordCounter>,
 }
 
 impl Passages {
-    /// With a sentence encoder.
-    pub fn new(encoder: Arc<Encoder>) -> Result<Self, IndexError> {
-        Ok(Self { encoder, words: Arc::new(WordCounter::new()?) })
+    /// With the embedder of the process.
+    pub fn new(embedder: Arc<Embedder>) -> Result<Self, IndexError> {
+        Ok(Self { embedder, words: Arc::new(WordCounter::new()?) })
     }
 
-    /// The passages of an article, at least one. Blocks for some hundredths of a second for each.
-    pub fn of(&self, article: &Article) -> Result<Vec<Point>, EncoderError> {
-        let Article { title, body, .. } = article;
-        // A text with more tokens is cut to this many, so one with fewer was read whole.
-        let mut chunks = chunks(title, body, |text| self.encoder.tokens(text).map(|tokens| tokens < MAX_TOKENS))?;
-        if chunks.is_empty() {
-            chunks.push(Chunk { heading: String::new(), text: title.clone() });
-        }
+    /// The passages of an article, at least one.
+    pub async fn of(&self, article: &Article) -> Result<Vec<Point>, EncoderError> {
+        let (passages, title, body) = (self.clone(), article.title.clone(), article.body.clone());
+        let chunks = self.embedder.run(move || passages.chunks(&title, &body)).await?;
         let of = chunks.len();
-        let point = |(place, chunk): (usize, Chunk)| {
-            let text = chunk.in_context(title);
-            let meaning = self.meaning(&text, &chunk.text)?;
-            Ok(Point::new(article, (place, of), chunk, (meaning, self.words.passage(&text))))
-        };
-        chunks.into_iter().enumerate().map(point).collect()
+        let mut points = Vec::with_capacity(of);
+        for (place, chunk) in chunks.into_iter().enumerate() {
+            let (passages, in_context, text) = (self.clone(), chunk.in_context(&article.title), chunk.text.clone());
+            let vectors = self.embedder.run(move || passages.vectors(&in_context, &text)).await?;
+            points.push(Point::new(article, (place, of), chunk, vectors));
+        }
+        Ok(points)
+    }
+
+    fn chunks(&self, title: &str, body: &str) -> Result<Vec<Chunk>, EncoderError> {
+        let encoder = self.embedder.encoder();
+        // A text with more tokens is cut to this many, so one with fewer was read whole.
+        let mut chunks = chunks(title, body, |text| encoder.tokens(text).map(|tokens| tokens < MAX_TOKENS))?;
+        if chunks.is_empty() {
+            chunks.push(Chunk { heading: String::new(), text: title.to_owned() });
+        }
+        Ok(chunks)
+    }
+
+    fn vectors(&self, in_context: &str, text: &str) -> Result<(Embedding, Sparse), EncoderError> {
+        Ok((self.meaning(in_context, text)?, self.words.passage(in_context)))
     }
 
     /// The mean of a passage's vector in its context and of that of its text alone: the headings say what it is about, and
     /// would hide what only its sentences say. It is not scaled to length one, so that its dot product with a question's
     /// vector is the mean of both cosines.
     fn meaning(&self, in_context: &str, text: &str) -> Result<Embedding, EncoderError> {
-        let (whole, alone) = (self.encoder.encode(in_context)?, self.encoder.encode(text)?);
+        let encoder = self.embedder.encoder();
+        let (whole, alone) = (encoder.encode(in_context)?, encoder.encode(text)?);
         let mut mean = whole;
         for (value, alone) in mean.iter_mut().zip(alone) {
             *value = CONTEXT * *value + (1.0 - CONTEXT) * alone;
@@ -57,8 +70,9 @@ impl Passages {
         Ok(mean)
     }
 
-    /// The vectors of a question. Blocks for some hundredths of a second.
-    pub fn of_question(&self, question: &str) -> Result<(Embedding, Sparse), EncoderError> {
-        Ok((self.encoder.encode(question)?, self.words.question(question)))
+    /// The vectors of a question.
+    pub async fn of_question(&self, question: &str) -> Result<(Embedding, Sparse), EncoderError> {
+        let (encoder, words, question) = (self.embedder.encoder(), Arc::clone(&self.words), question.to_owned());
+        self.embedder.run(move || Ok((encoder.encode(&question)?, words.question(&question)))).await
     }
 }

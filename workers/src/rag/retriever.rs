@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use contracts::{ArticleId, article::Audience};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
@@ -51,23 +50,18 @@ pub enum RetrievalError {
     /// The question has no vector.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
-    /// The process stops.
-    #[error("the process stops")]
-    Stopping,
 }
 
 /// Finds passages.
 pub struct Retriever {
     index: Arc<dyn Index>,
     passages: Passages,
-    encoding: Arc<Semaphore>,
 }
 
 impl Retriever {
     /// In an index.
     pub fn new(index: Arc<dyn Index>, passages: Passages) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { index, passages, encoding: Arc::new(Semaphore::new(cores)) }
+        Self { index, passages }
     }
 
     /// The passages that fit a question best, at most `limit`, of what `audiences` may be shown.
@@ -77,26 +71,11 @@ impl Retriever {
         if query.is_empty() || audiences.is_empty() || limit == 0 {
             return Ok(Found::default());
         }
-        let (meaning, words) = self.encode(query).await?;
+        let (meaning, words) = self.passages.of_question(query).await?;
         let count = words.indices.len();
         let targets = [Target::Meaning(Box::new(meaning)), Target::Words(words)];
         let candidates = self.candidates(targets, audiences).await?;
         Ok(rank(count, candidates, limit))
-    }
-
-    /// The vectors of a question; as many at once as there are cores.
-    async fn encode(
-        &self,
-        query: &str,
-    ) -> Result<(crate::embedding::Embedding, super::sparse::Sparse), RetrievalError> {
-        let permit = Arc::clone(&self.encoding).acquire_owned().await.map_err(|_| RetrievalError::Stopping)?;
-        let (passages, query) = (self.passages.clone(), query.to_owned());
-        let encoded = tokio::task::spawn_blocking(move || {
-            let encoded = passages.of_question(&query);
-            drop(permit);
-            encoded
-        });
-        Ok(encoded.await.map_err(|_| RetrievalError::Stopping)??)
     }
 
     /// What is near by meaning or by words, each with both scores: what only one search found is looked up by the other.

@@ -21,7 +21,7 @@ use tests::{NatsServer, embedding_model, eventually};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use workers::{
-    embedding::Encoder,
+    embedding::Embedder,
     process,
     rag::{
         self, Index, Keeper, Passages, Retriever,
@@ -33,9 +33,9 @@ use super::{samples, server::qdrant::Qdrant};
 
 /// The passages of the real encoder, which is loaded once.
 pub(super) fn passages() -> Passages {
-    static ENCODER: OnceLock<Arc<Encoder>> = OnceLock::new();
-    let encoder = ENCODER.get_or_init(|| Arc::new(Encoder::open(&embedding_model()).unwrap()));
-    Passages::new(Arc::clone(encoder)).unwrap()
+    static EMBEDDER: OnceLock<Arc<Embedder>> = OnceLock::new();
+    let embedder = EMBEDDER.get_or_init(|| Arc::new(Embedder::open(&embedding_model()).unwrap()));
+    Passages::new(Arc::clone(embedder)).unwrap()
 }
 
 /// A broker, and the pool that has the articles.
