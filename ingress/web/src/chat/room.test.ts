@@ -146,8 +146,9 @@ test("what is written without a connection is sent once there is one, with the s
   room.send("and more");
   expect(line().chats()).toEqual([]);
   line().opens();
-  expect(line().chats()).toEqual(["m1", "m2"]);
+  expect(line().chats()).toEqual(["m1"]);
   line().says({ type: "ack", client_message_id: "m1", id: "id-3" });
+  expect(line().chats()).toEqual(["m1", "m2"]);
   expect(room.view().conversation.outgoing.map(({ state }) => state)).toEqual(["sent", "sending"]);
   line().breaks();
   await vi.advanceTimersByTimeAsync(600);
@@ -187,6 +188,24 @@ test("what the desk cannot take just then is sent again, and what it refuses has
   expect(room.view().conversation.outgoing[0]).toMatchObject({ state: "failed", reason: "nobody confirmed it" });
   room.discard("m1");
   expect(room.view().conversation.outgoing).toEqual([]);
+});
+
+test("messages keep their order, also while the desk cannot take the first of them", async () => {
+  const room = await enter();
+  line().opens();
+  room.send("one");
+  room.send("two");
+  const away = { type: "error", code: "UNAVAILABLE", detail: "away" } as const;
+  line().says({ ...away, client_message_id: "m1" });
+  await vi.advanceTimersByTimeAsync(500);
+  line().says({ ...away, client_message_id: "m1" });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(line().chats()).toEqual(["m1", "m1", "m1"]);
+  line().says({ type: "chat", ...message(3, { client_message_id: "m1" }) });
+  expect(line().chats()).toEqual(["m1", "m1", "m1", "m2"]);
+  line().says({ ...away, code: "TICKET_CLOSED", detail: "closed", client_message_id: "m2" });
+  room.send("three");
+  expect(line().chats().at(-1)).toBe("m3");
 });
 
 test("typing is told rarely, shown for a while, and never one's own", async () => {

@@ -9,9 +9,11 @@ const TYPING_EVERY = 3_000;
 const TYPING_SHOWN = 5_000;
 /** A message that was not confirmed for so long, over a connection that stands, is said to have failed. */
 const CONFIRMED_WITHIN = 20_000;
-/** The waits before a message is sent again that the desk could not take just then. */
-const AGAIN = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** The waits before a message is sent again that the desk could not take just then: two minutes together. */
+const AGAIN = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000, 15_000, 15_000];
 const PASSING = new Set(["UNAVAILABLE", "RATE_LIMITED"]);
+/** The timer of the message that is under way. */
+const OUTGOING = "outgoing";
 
 /** How far somebody has read. */
 export interface ReadMark {
@@ -42,7 +44,9 @@ export class ChatRoom {
   #view: RoomView;
   #listeners = new Set<() => void>();
   #timers = new Timers();
-  #tries = new Map<string, number>();
+  /** One's own message that the desk has not answered. There is one at a time, so that they keep their order whatever becomes of one. */
+  #underWay: string | undefined;
+  #tries = 0;
   #toldTyping = 0;
   #toldRead = 0;
   #loadingOlder: Promise<void> | undefined;
@@ -84,14 +88,13 @@ export class ChatRoom {
     const id = this.#parts.newId();
     this.#update(conversations.write(this.#view.conversation, id, content, new Date().toISOString()));
     this.#toldTyping = 0;
-    this.#dispatch(id);
+    this.#dispatch();
   }
 
   /** Sends a failed message again: with its id it is the same message, whatever became of it before. */
   retry(id: string) {
-    this.#tries.delete(id);
     this.#update(conversations.mark(this.#view.conversation, id, "sending"));
-    this.#dispatch(id);
+    this.#dispatch();
   }
 
   discard(id: string) {
@@ -131,10 +134,13 @@ export class ChatRoom {
 
   #changed(connection: Connection) {
     this.#view = { ...this.#view, connection };
+    // What was under way is sent once more over the next connection.
+    this.#underWay = undefined;
+    this.#timers.clear(OUTGOING);
     if (connection.state === "open") {
       this.#toldRead = 0;
       this.#resume();
-      this.#view.conversation.outgoing.filter(({ state }) => state === "sending").forEach(({ clientId }) => this.#dispatch(clientId));
+      this.#dispatch();
     } else {
       this.#view.conversation = { ...this.#view.conversation, online: [], typing: [] };
     }
@@ -145,10 +151,16 @@ export class ChatRoom {
     this.#socket.send({ type: "resume", after_seq: conversations.lastSeq(this.#view.conversation) });
   }
 
-  #dispatch(id: string) {
-    const message = this.#view.conversation.outgoing.find(({ clientId }) => clientId === id);
-    if (message && this.#socket.send({ type: "chat", content: message.content, client_message_id: id })) {
-      this.#timers.set(id, CONFIRMED_WITHIN, () => this.#fail(id, this.#parts.unconfirmed));
+  /** Sends the first message that is to be sent, unless another is under way. */
+  #dispatch() {
+    const next = this.#view.conversation.outgoing.find(({ state }) => state === "sending");
+    if (!next || this.#underWay !== undefined) {
+      return;
+    }
+    const { clientId, content } = next;
+    if (this.#socket.send({ type: "chat", content, client_message_id: clientId })) {
+      this.#underWay = clientId;
+      this.#timers.set(OUTGOING, CONFIRMED_WITHIN, () => this.#fail(clientId, this.#parts.unconfirmed));
     }
   }
 
@@ -160,8 +172,7 @@ export class ChatRoom {
         break;
       case "ack":
         if (frame.client_message_id !== null) {
-          this.#settle(frame.client_message_id);
-          this.#update(conversations.mark(now, frame.client_message_id, "sent"));
+          this.#settle(frame.client_message_id, conversations.mark(now, frame.client_message_id, "sent"));
         }
         break;
       case "error":
@@ -198,10 +209,7 @@ export class ChatRoom {
       this.#resume();
       return;
     }
-    if (message.client_message_id) {
-      this.#settle(message.client_message_id);
-    }
-    this.#update(conversations.receive(this.#view.conversation, message));
+    this.#settle(message.client_message_id ?? null, conversations.receive(this.#view.conversation, message));
   }
 
   #typing(id: string, role: conversations.Typist["role"]) {
@@ -214,24 +222,31 @@ export class ChatRoom {
   }
 
   #refused(id: string, code: string, detail: string) {
-    const tries = this.#tries.get(id) ?? 0;
-    const wait = PASSING.has(code) ? AGAIN[tries] : undefined;
+    const wait = PASSING.has(code) && id === this.#underWay ? AGAIN[this.#tries] : undefined;
     if (wait === undefined) {
       this.#fail(id, detail);
-    } else {
-      this.#tries.set(id, tries + 1);
-      this.#timers.set(id, wait, () => this.#dispatch(id));
+      return;
     }
+    this.#tries += 1;
+    this.#timers.set(OUTGOING, wait, () => {
+      this.#underWay = undefined;
+      this.#dispatch();
+    });
   }
 
   #fail(id: string, reason: string) {
-    this.#settle(id);
-    this.#update(conversations.mark(this.#view.conversation, id, "failed", reason));
+    this.#settle(id, conversations.mark(this.#view.conversation, id, "failed", reason));
   }
 
-  #settle(id: string) {
-    this.#tries.delete(id);
-    this.#timers.clear(id);
+  /** It is known what became of a message; the next one has its turn. */
+  #settle(id: string | null, conversation: Conversation) {
+    if (id !== null && id === this.#underWay) {
+      this.#underWay = undefined;
+      this.#tries = 0;
+      this.#timers.clear(OUTGOING);
+    }
+    this.#update(conversation);
+    this.#dispatch();
   }
 
   #update(conversation: Conversation) {
