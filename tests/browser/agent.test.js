@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "./harness/browser.js";
+import { eventually } from "./harness/eventually.js";
 import { hear, messages, raise, say } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eventually } from "./harness/browser.js";
+import { eventually } from "./harness/eventually.js";
 import { hear, messages, raise, say } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
@@ -34,24 +34,18 @@ for (const part of ["nats", "workers", "ingress"]) {
       const { items } = await stage.desk.call("GET", `/tickets/${id}/messages?limit=100`, { token });
       return items.filter(({ sender_role }) => sender_role !== "system").map(({ content }) => content);
     };
-    // What the page says was not sent in time is sent again by whoever wrote it; sent twice, it is one message.
-    const insist = async ({ page }) => {
-      const again = page.getByRole("region", { name: "Conversation" }).getByRole("button", { name: "Try again" });
-      for (const button of await again.all()) await button.click();
-    };
     await eventually("all is kept", async () => {
-      for (const person of people) await insist(person);
       const all = await kept().catch(({ message }) => [message]);
       return all.length === 5 || all.join(" ");
     });
     const stored = await kept();
-    assert.deepEqual(stored.toSorted(), [
-      "After it.",
-      "Before it.",
-      "In the dark, one.",
-      "In the dark, three.",
-      "In the dark, two.",
-    ]);
+    const two = "In the dark, two.";
+    assert.ok(stored.includes(two), stored.join(" "));
+    // Each one's own messages are in the order in which they were written.
+    assert.deepEqual(
+      stored.filter((text) => text !== two),
+      ["Before it.", "In the dark, one.", "In the dark, three.", "After it."],
+    );
     for (const { page } of people) {
       await eventually(
         "the page shows what is kept",

@@ -2,9 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-
-/** How long anything may take to come about, in milliseconds; longer than a redelivery after a crash takes. */
-const PATIENCE = 90_000;
+import { PATIENCE } from "./eventually.js";
 
 const FLAGS = [
   "--no-sandbox",
@@ -65,8 +63,7 @@ export class Browser {
 /** Somebody with a browser of their own, and what their page did that it may not do. */
 export class Person {
   #wrong = [];
-  // Articles are suggested while one writes, once the index is open; nobody waits for them.
-  #expected = [/Failed to load resource.* 503 .*\/ai\/suggest/];
+  #expected = [];
 
   constructor(desk, context) {
     this.desk = desk;
@@ -112,16 +109,5 @@ export class Person {
   check() {
     const wrong = this.#wrong.filter((text) => !this.#expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(wrong, []);
-  }
-}
-
-/** Asks again and again until the answer is true. */
-export async function eventually(what, ask) {
-  const end = Date.now() + PATIENCE;
-  for (;;) {
-    const told = await ask();
-    if (told === true) return;
-    if (Date.now() > end) assert.fail(`it never came about: ${what}: ${told}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { eventually } from "./eventually.js";
 
 const PROGRAM = "TEST_DESK";
 
@@ -18,6 +19,11 @@ export class Desk {
     desk.#process = spawn(program, options, { stdio: ["pipe", "pipe", "inherit"] });
     desk.#lines = createInterface({ input: desk.#process.stdout })[Symbol.asyncIterator]();
     Object.assign(desk, await desk.#answer());
+    // The index of articles opens last.
+    const token = await desk.token("user1");
+    await eventually("articles are suggested", () =>
+      desk.call("GET", "/ai/suggest?q=VPN", { token }).then(() => true, String),
+    );
     return desk;
   }
 
