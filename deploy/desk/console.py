@@ -2,6 +2,8 @@
 
 import signal
 import sys
+import time
+from contextlib import contextmanager
 
 
 class Problem(Exception):
@@ -21,6 +23,15 @@ def say(text=""):
         print(text, flush=True)
     except OSError:
         pass  # the terminal is gone; what is to be done is done all the same
+
+
+@contextmanager
+def step(title):
+    """Says what begins, and how long it took."""
+    say(f"\n== {title}")
+    began = time.monotonic()
+    yield
+    say(f"({title}: {time.monotonic() - began:.0f} s)")
 
 
 def raise_interrupted(number, _frame):
