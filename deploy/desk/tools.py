@@ -162,11 +162,14 @@ def pip():
     return ["/usr/bin/python3", "-m", "pip"]
 
 
-def build():
-    """Builds every program of the workspace for release, and gives the folder that holds them."""
+def build(*others):
+    """Builds the desk's two programs for release, and others of the workspace; gives the folder that holds them."""
     target = target_folder()
-    programs = ["build", "--release", "--workspace", "--bins"]
-    result = subprocess.run([cargo(), *programs], cwd=REPO, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
+    # With the features of the whole workspace, so that what is built for one program need not be built for another again.
+    command = [cargo(), "build", "--release", "--workspace"]
+    for program in ("deskwire-ingress", "deskwire-workers", *others):
+        command += ["--bin", program]
+    result = subprocess.run(command, cwd=REPO, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
     if result.returncode != 0:
         raise Problem("The build failed; what cargo said stands above.")
     return target / "release"
