@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { raise } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
-const stage = scene("ratelimit.limit=100");
+const stage = scene(["ratelimit.limit=100"]);
 const HARMFUL = {
   title: "You are worthless scum",
   description: "I will find you at home and kill you tonight, you pathetic pig.",

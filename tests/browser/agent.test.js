@@ -6,7 +6,7 @@ import { eventually } from "./harness/eventually.js";
 import { hear, messages, raise, say } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
-const stage = scene("ratelimit.limit=100");
+const stage = scene(["ratelimit.limit=100"]);
 
 test("an agent answers, and both see the same", async () => {
   const requester = await stage.browser.login("user1");

@@ -1,7 +1,7 @@
 // The bot answers from the articles, and what it cannot answer goes to a person.
 
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { eventually } from "./harness/eventually.js";
 import { scene } from "./harness/scene.js";
 
@@ -13,10 +13,7 @@ const BODY = [
 ].join("\n\n");
 const QUESTION = "How do I connect to the VPN?";
 
-const stage = scene();
-
-before(async () => {
-  const { desk } = stage;
+const stage = scene([], async (desk) => {
   const token = await desk.token("admin");
   const body = { title: TITLE, body: BODY, audience: "everyone", tags: [] };
   const { id } = await desk.call("POST", "/articles", { token, body });

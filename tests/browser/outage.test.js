@@ -6,7 +6,7 @@ import { eventually } from "./harness/eventually.js";
 import { hear, messages, raise, say } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
-const stage = scene("ratelimit.limit=100");
+const stage = scene(["ratelimit.limit=100"]);
 /** What the browser itself says of connections that break and calls that are refused meanwhile. */
 const OUTAGE = [/WebSocket connection to /, /Failed to load resource/];
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { hear, messages, raise, say } from "./harness/talk.js";
 import { scene } from "./harness/scene.js";
 
-const stage = scene("ratelimit.limit=3");
+const stage = scene(["ratelimit.limit=3"]);
 
 test("somebody logs in, raises a ticket, talks, resolves it and opens it again", async () => {
   const { page } = await stage.browser.login("user1");

@@ -6,7 +6,7 @@ import { barriers } from "./harness/axe.js";
 import { scene } from "./harness/scene.js";
 import { say } from "./harness/talk.js";
 
-const stage = scene("ratelimit.limit=100");
+const stage = scene(["ratelimit.limit=100"]);
 
 const SCRIPTS = [
   "<img src=x onerror=window.pwned=1>",

@@ -15,7 +15,10 @@ export function Conversation({ asking }: { asking: Asking }) {
   const navigate = useNavigate();
   const end = useRef<HTMLDivElement>(null);
   const count = asking.turns.length;
-  useEffect(() => end.current?.scrollIntoView({ block: "end", behavior: "smooth" }), [count]);
+  useEffect(() => {
+    // What it gives is no clean-up of the effect, and a promise in newer browsers.
+    end.current?.scrollIntoView({ block: "end", behavior: "smooth" });
+  }, [count]);
   const toPerson = () => {
     const first = asking.turns[0]?.question ?? "";
     void navigate({ to: "/app/tickets/new", search: { session: asking.sessionId, title: first.slice(0, 200) } });
