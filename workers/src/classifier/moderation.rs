@@ -17,8 +17,9 @@ pub(crate) const HARMFUL: &str = "harmful";
 /// passages, and each one would be a chance for a false alarm.
 const PASSAGE_MARGIN: i64 = ONE / 2;
 
-/// How many passages of a long text are read in full: those whose n-grams look worst. It bounds the time of a ticket.
-const SUSPECTS: usize = 6;
+/// How many different passages of a long text are read in full: those whose n-grams look worst. It bounds the time of a
+/// ticket, and is many, for n-grams alone miss threats in plain words.
+const SUSPECTS: usize = 24;
 
 /// What kind of harm a text does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,7 +131,7 @@ impl Moderation {
         Ok(Self { version: model.version, harmful, categories, reader: reader(embedder) })
     }
 
-    /// Name and number of the model, such as `moderation-minilm-2`.
+    /// Name and number of the model, such as `moderation-minilm-3`.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -158,6 +159,9 @@ impl Moderation {
     /// The passages of a long text whose n-grams look worst.
     fn suspects<'a>(&self, text: &'a str) -> Vec<&'a str> {
         let mut passages = passages(text);
+        // A sentence that is said over and over is looked at once.
+        passages.sort_unstable();
+        passages.dedup();
         passages.sort_by_cached_key(|passage| Reverse(self.harmful.score(&self.reader.skim("", passage))));
         passages.truncate(SUSPECTS);
         passages
@@ -252,7 +256,7 @@ mod tests {
         let text = "Fix it or I come down and break your neck.";
         let first = moderation.assess("Urgent", text).unwrap();
         assert_eq!(first, Moderation::new(test_embedder()).assess("Urgent", text).unwrap());
-        assert_eq!(moderation.version(), "moderation-minilm-2");
+        assert_eq!(moderation.version(), "moderation-minilm-3");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Routing {
         Ok(Self { version: model.version, head, reader: reader(embedder) })
     }
 
-    /// Name and number of the model, such as `routing-minilm-2`.
+    /// Name and number of the model, such as `routing-minilm-3`.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -107,6 +107,6 @@ mod tests {
             Routing::from_bytes(moderation, test_embedder()).err(),
             Some(ModelError::MissingHead("hr".to_owned()))
         );
-        assert_eq!(Routing::new(test_embedder()).version(), "routing-minilm-2");
+        assert_eq!(Routing::new(test_embedder()).version(), "routing-minilm-3");
     }
 }
