@@ -77,13 +77,16 @@ impl Broker {
     pub async fn backlog(&self, pool: Pool) -> Result<Backlog, LogError> {
         let consumers = match pool {
             Pool::Rag => self.consumers_of_indexes().await?,
-            _ => pool.consumers().into_iter().map(|consumer| (consumer.stream, consumer.durable)).collect(),
+            _ => pool.consumers(),
         };
-        let asked = try_join_all(consumers.iter().map(async |(stream, durable)| {
-            let away = |source| LogError::Unavailable { stream, source };
-            let stream = self.context.get_stream_no_info(stream).await.map_err(|error| away(error.into()))?;
-            match stream.consumer_info(durable).await {
-                Ok(info) if pool == Pool::Rag && info.num_waiting == 0 && info.num_ack_pending == 0 => {
+        let asked = try_join_all(consumers.iter().map(async |consumer| {
+            let away = |source| LogError::Unavailable { stream: consumer.stream, source };
+            let stream = self.context.get_stream_no_info(consumer.stream).await.map_err(|error| away(error.into()))?;
+            match stream.consumer_info(&consumer.durable).await {
+                // It is on its way to being forgotten: nobody asks for its events, and nobody has any.
+                Ok(info)
+                    if consumer.forgotten_after.is_some() && info.num_waiting == 0 && info.num_ack_pending == 0 =>
+                {
                     Ok(Backlog::default())
                 }
                 Ok(info) => Ok(Backlog {
@@ -104,12 +107,12 @@ impl Broker {
         }))
     }
 
-    /// The streams and names of the consumers of all indexes that there are.
-    async fn consumers_of_indexes(&self) -> Result<Vec<(&'static str, String)>, LogError> {
+    /// The consumers of all indexes that there are.
+    async fn consumers_of_indexes(&self) -> Result<Vec<Consumer>, LogError> {
         let any = Consumer::of_index("");
         let away = |source| LogError::Unavailable { stream: any.stream, source };
         let stream = self.context.get_stream_no_info(any.stream).await.map_err(|error| away(error.into()))?;
         let names: Vec<String> = stream.consumer_names().try_collect().await.map_err(|error| away(error.into()))?;
-        Ok(names.into_iter().filter(|name| name.starts_with(&any.durable)).map(|name| (any.stream, name)).collect())
+        Ok(names.iter().filter_map(|name| name.strip_prefix(&any.durable)).map(Consumer::of_index).collect())
     }
 }
