@@ -24,11 +24,24 @@ pub const DIMENSIONS: usize = 384;
 /// The tokens of a text that are read, the two at its ends included; the model was trained on no longer ones.
 pub const MAX_TOKENS: usize = 256;
 
+/// The tokens that the tokenizer puts around a text.
+const ENDS: usize = 2;
+
 const WEIGHTS: &str = "model.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
 
 /// A text as a point on the unit sphere. The dot product of two is the cosine of their angle.
 pub type Embedding = [f32; DIMENSIONS];
+
+/// A text as it is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// What it means as a whole.
+    pub meaning: Embedding,
+    /// What each token means in its place, as vectors of length one. Those at the ends, which stand for no word, are left
+    /// out unless there are no others.
+    pub tokens: Vec<Vec<f32>>,
+}
 
 /// Why a text has no vector.
 #[derive(Debug, Error)]
@@ -76,18 +89,47 @@ impl Encoder {
 
     /// The vector of a text, of which [`MAX_TOKENS`] are read. Blocks for some milliseconds, more for a longer text.
     pub fn encode(&self, text: &str) -> Result<Embedding, EncoderError> {
+        mean(&self.vectors(text)?)
+    }
+
+    /// The vector of a text and those of its tokens, as [`Encoder::encode`] reads and blocks.
+    pub fn read(&self, text: &str) -> Result<Reading, EncoderError> {
+        let vectors = self.vectors(text)?;
+        let mut tokens = vectors.to_vec2::<f32>()?;
+        if tokens.len() > ENDS {
+            tokens.pop();
+            tokens.remove(0);
+        }
+        for token in &mut tokens {
+            scale(token);
+        }
+        Ok(Reading { meaning: mean(&vectors)?, tokens })
+    }
+
+    /// A vector for each token.
+    fn vectors(&self, text: &str) -> Result<Tensor, EncoderError> {
         let tokens = self.tokenizer.encode_fast(text, true).map_err(EncoderError::Tokenizer)?;
         let ids = Tensor::new(tokens.get_ids(), &Device::Cpu)?.unsqueeze(0)?;
-        let vectors = self.model.forward(&ids, &ids.zeros_like()?, None)?;
-        let mean = vectors.squeeze(0)?.mean(0)?.to_vec1::<f32>()?;
-        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        let unit: Vec<f32> = mean.into_iter().map(|value| value / length).collect();
-        unit.try_into().map_err(|values: Vec<f32>| EncoderError::Dimensions(values.len()))
+        Ok(self.model.forward(&ids, &ids.zeros_like()?, None)?.squeeze(0)?)
     }
 
     /// The number of tokens of a text, at most [`MAX_TOKENS`], the two at its ends included.
     pub fn tokens(&self, text: &str) -> Result<usize, EncoderError> {
         Ok(self.tokenizer.encode_fast(text, true).map_err(EncoderError::Tokenizer)?.len())
+    }
+}
+
+fn mean(vectors: &Tensor) -> Result<Embedding, EncoderError> {
+    let mut mean = vectors.mean(0)?.to_vec1::<f32>()?;
+    scale(&mut mean);
+    mean.try_into().map_err(|values: Vec<f32>| EncoderError::Dimensions(values.len()))
+}
+
+/// To length one.
+fn scale(vector: &mut [f32]) {
+    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    for value in vector {
+        *value /= length;
     }
 }
 

@@ -20,14 +20,14 @@ use workers::{
     rag::{
         Index, Passages, Retriever,
         chunking::Chunk,
-        index::{Embedded, Point},
+        index::{Embedded, Point, Vectors},
         sparse::WordCounter,
     },
 };
 
 use crate::{
     load::{measure, milliseconds, round},
-    machine::memory_mib,
+    machine::{disk_mib, memory_mib},
 };
 
 /// Passages of the two indexes.
@@ -36,12 +36,14 @@ const SIZES: [usize; 2] = [2_000, 100_000];
 const PER_ARTICLE: usize = 5;
 /// Words of a passage, about as many as those of the demo articles have.
 const WORDS: usize = 80;
+/// Tokens of a passage: those of its words and of the headings above it.
+const TOKENS: usize = 120;
 /// Different words there are; how often each comes falls as in a language.
 const VOCABULARY: f64 = 20_000.0;
 /// Every how many words comes one that is asked about.
 const ASKED: u64 = 10;
 /// Articles that are written at once.
-const AT_ONCE: usize = 400;
+const AT_ONCE: usize = 40;
 /// The share of chance in a passage's vector; the rest is that of a real text, so that passages lie in clusters as real ones.
 const CHANCE: f32 = 0.6;
 
@@ -49,9 +51,9 @@ const CHANCE: f32 = 0.6;
 pub(crate) async fn run(time: Duration) -> Value {
     let questions = Arc::new(questions());
     let passages = Passages::new(Arc::new(Embedder::open(&embedding_model()).unwrap())).unwrap();
-    let mut topics: Vec<Embedding> = Vec::new();
+    let mut topics = Vec::new();
     for question in questions.iter() {
-        topics.push(passages.of_question(question).await.unwrap().0);
+        topics.push(passages.of_question(question).await.unwrap());
     }
     let turn = Arc::new(AtomicUsize::new(0));
     let next = {
@@ -80,6 +82,7 @@ pub(crate) async fn run(time: Duration) -> Value {
             "retrieval_on_all_cores": together.json(),
             "filled_in_seconds": round(filled.as_secs_f64()),
             "index_mib": {"filled": round(after - before), "searched": round(searched - before)},
+            "index_on_disk_mib": disk_mib(folder.path()),
         }));
     }
     let p50 = |size: &Value| size["retrieval"]["p50_ms"].as_f64().unwrap_or_default();
@@ -125,7 +128,7 @@ fn search(
     }
 }
 
-async fn fill(folder: &Path, size: usize, topics: &[Embedding], questions: &[String]) -> Embedded {
+async fn fill(folder: &Path, size: usize, topics: &[Vectors], questions: &[String]) -> Embedded {
     let asked: Vec<_> = questions.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
     let index = Embedded::open(folder).await.unwrap();
     let words = WordCounter::new().unwrap();
@@ -146,7 +149,7 @@ async fn fill(folder: &Path, size: usize, topics: &[Embedding], questions: &[Str
 fn article(
     number: usize,
     random: &mut Random,
-    (topics, asked): (&[Embedding], &[String]),
+    (topics, asked): (&[Vectors], &[String]),
     words: &WordCounter,
 ) -> Vec<Point> {
     let article = Article {
@@ -162,9 +165,10 @@ fn article(
     };
     let point = |place| {
         let chunk = Chunk { heading: text(random, 3, asked), text: text(random, WORDS, asked) };
-        let meaning = near(&topics[number % topics.len()], random);
-        let counted = words.passage(&chunk.in_context(&article.title));
-        Point::new(&article, (place, PER_ARTICLE), chunk, (meaning, counted))
+        let meaning = near(&topics[number % topics.len()].meaning, random);
+        let words = words.passage(&chunk.in_context(&article.title));
+        let vectors = Vectors { meaning, words, tokens: tokens(topics, random) };
+        Point::new(&article, (place, PER_ARTICLE), chunk, vectors)
     };
     (0..PER_ARTICLE).map(point).collect()
 }
@@ -180,6 +184,15 @@ fn text(random: &mut Random, words: usize, asked: &[String]) -> String {
         format!("w{:.0}", VOCABULARY.powf(chance))
     };
     (0..words).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// As many tokens as a passage has, each as one of a real text.
+fn tokens(topics: &[Vectors], random: &mut Random) -> Vec<Vec<f32>> {
+    let token = |_| {
+        let tokens = &topics[random.index(topics.len())].tokens;
+        tokens[random.index(tokens.len())].clone()
+    };
+    (0..TOKENS).map(token).collect()
 }
 
 /// A vector of length one near another.

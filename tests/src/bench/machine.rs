@@ -1,8 +1,9 @@
-//! What the machine does at this hour: its disk's sync time, and how much memory and processor time a process takes.
+//! What the machine does at this hour: its disk's sync time, and how much memory, disk and processor time is taken.
 
 use std::{
     fs::{self, File},
     io::Write,
+    os::unix::fs::MetadataExt,
     path::Path,
     time::{Duration, Instant},
 };
@@ -12,6 +13,8 @@ use crate::load::{milliseconds, round};
 const SYNCS: usize = 200;
 /// The kernel's unit of time in `/proc`, the same on every machine that Linux runs on today.
 const TICKS_PER_SECOND: u64 = 100;
+/// The bytes of a block as the kernel counts a file's, whatever the file system's own are.
+const BLOCK: f64 = 512.0;
 
 /// The time of writing 4 KiB to the end of a file and syncing it, in milliseconds: the median, and what one in a hundred
 /// takes.
@@ -37,6 +40,21 @@ pub(crate) fn memory_mib(pid: u32) -> (f64, f64) {
         round(line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap() / 1_024.0)
     };
     (field("VmRSS:"), field("VmHWM:"))
+}
+
+/// What the files of a folder take of the disk, in MiB.
+pub(crate) fn disk_mib(folder: &Path) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a disk has not so many blocks")]
+    round(blocks(folder) as f64 * BLOCK / 1_048_576.0)
+}
+
+fn blocks(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let of = |entry: fs::DirEntry| match entry.metadata().unwrap() {
+        folder if folder.is_dir() => blocks(&entry.path()),
+        file => file.blocks(),
+    };
+    entries.map(of).sum()
 }
 
 /// The processor time that a process has taken, in user and kernel mode.

@@ -5,25 +5,23 @@ use std::{
     collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     thread,
 };
 
 use chrono::DateTime;
 use contracts::{Article, ArticleId, article::Audience};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    Index, IndexError, Passages, RetrievalError, Retriever,
-    index::{Embedded, Point},
-};
+use super::{Index, IndexError, Passages, RetrievalError, Retriever, index::Embedded};
 use crate::embedding::{Embedder, EncoderError};
 
 /// Passages that are asked for, so that five documents are among them where some have several.
-const PASSAGES: usize = 40;
-/// Points that are written at once.
-const AT_ONCE: usize = 500;
+const PASSAGES: usize = 20;
+/// Documents that are written at once.
+const AT_ONCE: usize = 100;
 
 /// Why nothing can be measured.
 #[derive(Debug, thiserror::Error)]
@@ -93,11 +91,16 @@ pub async fn evaluate(encoder: &Path, docs: &Path, questions: &Path) -> Result<R
     let names: HashMap<ArticleId, String> =
         documents.iter().map(|document| (article_id(document), document.doc_id.clone())).collect();
     let mut draft = index.draft().await?;
-    for points in points(&passages, &documents).await?.chunks(AT_ONCE) {
-        draft.add(points.to_vec()).await?;
+    // On all cores.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let made = stream::iter(&documents).map(|document| async { passages.of(&article(document)).await }).buffered(cores);
+    let mut batches = pin!(made.chunks(AT_ONCE));
+    while let Some(batch) = batches.next().await {
+        let points = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
+        draft.add(points.into_iter().flatten().collect()).await?;
     }
     draft.publish().await?;
-    let retriever = Retriever::new(Arc::new(index), passages);
+    let retriever = Retriever::new(Arc::new(index), passages.clone());
     let (mut first, mut five, mut declined) = (0, 0, 0);
     for asked in &questions {
         let found = retriever.search(&asked.question, &[Audience::Everyone], PASSAGES).await?;
@@ -115,14 +118,6 @@ pub async fn evaluate(encoder: &Path, docs: &Path, questions: &Path) -> Result<R
     #[allow(clippy::cast_precision_loss, reason = "there are not so many questions")]
     let share = |count: usize| count as f64 / questions.len().max(1) as f64;
     Ok(RetrievalFigures { hit_at_1: share(first), hit_at_5: share(five), declined: share(declined) })
-}
-
-/// The points of all documents, made on all cores.
-async fn points(passages: &Passages, documents: &[Document]) -> Result<Vec<Point>, EncoderError> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let made = stream::iter(documents).map(|document| async { passages.of(&article(document)).await }).buffered(cores);
-    let points: Vec<Vec<Point>> = made.try_collect().await?;
-    Ok(points.into_iter().flatten().collect())
 }
 
 fn article_id(document: &Document) -> ArticleId {

@@ -13,14 +13,14 @@ use platform::config::{Index as IndexConfig, IndexBackend};
 use uuid::Uuid;
 
 pub use embedded::Embedded;
-pub use point::{Point, State};
+pub use point::{Point, State, Vectors};
 pub use server::Server;
 
 use super::sparse::Sparse;
 use crate::embedding::Embedding;
 
 /// Changes whenever what is kept for a passage, or how it is computed, changes: an index of another form is made anew.
-pub const FORM: &str = "v2";
+pub const FORM: &str = "v3";
 
 /// The index cannot do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,9 @@ pub enum Target {
     Meaning(Box<Embedding>),
     /// Its words.
     Words(Sparse),
+    /// Each of its tokens, wherever in a passage what is nearest to it is (Khattab and Zaharia, "`ColBERT`", 2020). Only
+    /// among points that are named, for it compares each token with each.
+    Tokens(Vec<Vec<f32>>),
 }
 
 /// A search for what is nearest.
@@ -90,7 +93,8 @@ pub struct Search {
 pub struct Hit {
     /// The point.
     pub id: Uuid,
-    /// How near it is: the dot product of the meanings, or the weight of BM25.
+    /// How near it is: the dot product of the meanings, the weight of BM25, or the sum, over the tokens that were asked for,
+    /// of the dot product with the nearest of its own.
     pub score: f32,
     /// What it says; left out where points were named.
     pub passage: Option<Stored>,

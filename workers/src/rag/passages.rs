@@ -7,10 +7,10 @@ use contracts::Article;
 use super::{
     IndexError,
     chunking::{Chunk, chunks},
-    index::Point,
-    sparse::{Sparse, WordCounter},
+    index::{Point, Vectors},
+    sparse::WordCounter,
 };
-use crate::embedding::{Embedder, Embedding, EncoderError, MAX_TOKENS};
+use crate::embedding::{Embedder, EncoderError, MAX_TOKENS, Reading};
 
 /// The share of a passage's context in its meaning.
 const CONTEXT: f32 = 0.6;
@@ -53,26 +53,25 @@ impl Passages {
         Ok(chunks)
     }
 
-    fn vectors(&self, in_context: &str, text: &str) -> Result<(Embedding, Sparse), EncoderError> {
-        Ok((self.meaning(in_context, text)?, self.words.passage(in_context)))
-    }
-
-    /// The mean of a passage's vector in its context and of that of its text alone: the headings say what it is about, and
-    /// would hide what only its sentences say. It is not scaled to length one, so that its dot product with a question's
+    /// Its meaning is the mean of its vector in its context and of that of its text alone: the headings say what it is about,
+    /// and would hide what only its sentences say. It is not scaled to length one, so that its dot product with a question's
     /// vector is the mean of both cosines.
-    fn meaning(&self, in_context: &str, text: &str) -> Result<Embedding, EncoderError> {
+    fn vectors(&self, in_context: &str, text: &str) -> Result<Vectors, EncoderError> {
         let encoder = self.embedder.encoder();
-        let (whole, alone) = (encoder.encode(in_context)?, encoder.encode(text)?);
-        let mut mean = whole;
-        for (value, alone) in mean.iter_mut().zip(alone) {
+        let (Reading { mut meaning, tokens }, alone) = (encoder.read(in_context)?, encoder.encode(text)?);
+        for (value, alone) in meaning.iter_mut().zip(alone) {
             *value = CONTEXT * *value + (1.0 - CONTEXT) * alone;
         }
-        Ok(mean)
+        Ok(Vectors { meaning, words: self.words.passage(in_context), tokens })
     }
 
     /// The vectors of a question.
-    pub async fn of_question(&self, question: &str) -> Result<(Embedding, Sparse), EncoderError> {
+    pub async fn of_question(&self, question: &str) -> Result<Vectors, EncoderError> {
         let (encoder, words, question) = (self.embedder.encoder(), Arc::clone(&self.words), question.to_owned());
-        self.embedder.run(move || Ok((encoder.encode(&question)?, words.question(&question)))).await
+        let vectors = move || {
+            let Reading { meaning, tokens } = encoder.read(&question)?;
+            Ok(Vectors { meaning, words: words.question(&question), tokens })
+        };
+        self.embedder.run(vectors).await
     }
 }

@@ -3,15 +3,17 @@
 //! The constants were chosen on the development questions of the evaluation sets, handbook, xquad and Stack Exchange, each over
 //! its own documents, and for the decision to answer also over those of another: `./deploy/eval retrieval` measures them.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
-use super::{
-    index::Stored,
-    retriever::{Found, Passage},
-};
+use super::{index::Stored, retriever::Passage};
 
 /// What the words add to a score: so much for the candidate that has the most of them.
 const WORDS: f32 = 0.15;
+/// What the tokens add, of which each counts by the nearest of the candidate's own: it tells a passage that has what was asked
+/// in one place from one that is about it on the whole.
+const TOKENS: f32 = 2.0;
 
 /// A question is answered where the nearest meaning and the words together come to this.
 const ANSWERED: f32 = 0.57;
@@ -31,27 +33,57 @@ pub(super) struct Candidate {
     pub(super) words: f32,
 }
 
-/// The best first. `words` is how many words the question has, stop words left out.
-pub(super) fn rank(words: usize, candidates: Vec<Candidate>, limit: usize) -> Found {
-    let best = |of: fn(&Candidate) -> f32| candidates.iter().map(of).fold(f32::MIN_POSITIVE, f32::max);
-    let (nearest, most) = (best(|candidate| candidate.meaning), best(|candidate| candidate.words));
-    let answered = is_answered(nearest, most, words, candidates.len());
+/// A candidate and its score.
+#[derive(Clone, Debug)]
+pub(super) struct Ranked {
+    candidate: Candidate,
+    score: f32,
+}
+
+impl Ranked {
+    pub(super) fn id(&self) -> Uuid {
+        self.candidate.id
+    }
+}
+
+/// The best by meaning and words, the best first.
+pub(super) fn shortlist(candidates: Vec<Candidate>, limit: usize) -> Vec<Ranked> {
+    let most = best(&candidates, |candidate| candidate.words);
     let score = |candidate: &Candidate| candidate.meaning + WORDS * candidate.words / most;
-    let mut ranked: Vec<_> = candidates.into_iter().map(|candidate| (score(&candidate), candidate)).collect();
-    ranked.sort_by(|(left, one), (right, other)| right.total_cmp(left).then(one.id.cmp(&other.id)));
-    let passage = |(score, candidate): (f32, Candidate)| {
+    let ranked = candidates.into_iter().map(|candidate| Ranked { score: score(&candidate), candidate });
+    in_order(ranked.collect(), limit)
+}
+
+/// The best of a shortlist once the nearness of their tokens is known, the best first.
+pub(super) fn rank(mut shortlist: Vec<Ranked>, nearness: &HashMap<Uuid, f32>, limit: usize) -> Vec<Passage> {
+    for Ranked { candidate, score } in &mut shortlist {
+        *score += TOKENS * nearness.get(&candidate.id).copied().unwrap_or_default();
+    }
+    let passage = |Ranked { candidate, score }: Ranked| {
         let Stored { article_id, title, heading, text } = candidate.passage;
         Passage { article_id, title, heading, text, score }
     };
-    Found { passages: ranked.into_iter().take(limit).map(passage).collect(), answered }
+    in_order(shortlist, limit).into_iter().map(passage).collect()
 }
 
-/// A near meaning is enough; a less near one, where rare words of the question are there as well. How rare a word can be
-/// depends on how many passages there are, which `candidates` tells where they are few.
+fn in_order(mut ranked: Vec<Ranked>, limit: usize) -> Vec<Ranked> {
+    ranked.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.id().cmp(&right.id())));
+    ranked.truncate(limit);
+    ranked
+}
+
+fn best(candidates: &[Candidate], of: fn(&Candidate) -> f32) -> f32 {
+    candidates.iter().map(of).fold(f32::MIN_POSITIVE, f32::max)
+}
+
+/// Whether a question of so many words, stop words left out, is likely to be answered. A near meaning is enough; a less near
+/// one, where rare words of the question are there as well. How rare a word can be depends on how many passages there are,
+/// which the number of candidates tells where they are few.
 #[allow(clippy::cast_precision_loss, reason = "a question has few words, and is given few candidates")]
-fn is_answered(nearest: f32, most: f32, words: usize, candidates: usize) -> bool {
-    let each = most / words.max(1) as f32;
-    let enough = WORD_ENOUGH.min(rarest(candidates as f32));
+pub(super) fn is_answered(words: usize, candidates: &[Candidate]) -> bool {
+    let each = best(candidates, |candidate| candidate.words) / words.max(1) as f32;
+    let enough = WORD_ENOUGH.min(rarest(candidates.len() as f32));
+    let nearest = best(candidates, |candidate| candidate.meaning);
     nearest + WORDS_ANSWER * (each / enough).min(1.0) >= ANSWERED
 }
 

@@ -7,13 +7,15 @@ use uuid::Uuid;
 
 use super::{
     Index, IndexError, Passages,
-    index::{Hit, Search, Stored, Target},
-    ranking::{Candidate, rank},
+    index::{Hit, Search, Stored, Target, Vectors},
+    ranking::{Candidate, Ranked, is_answered, rank, shortlist},
 };
 use crate::embedding::EncoderError;
 
 /// Passages of which the best are chosen: so many by their meaning, and as many by their words.
 const CANDIDATES: usize = 40;
+/// Passages whose tokens are compared with those of the question, at least.
+const SHORTLIST: usize = 20;
 /// Letters of a question that are read.
 const QUESTION_MAX: usize = 2_000;
 
@@ -71,11 +73,33 @@ impl Retriever {
         if query.is_empty() || audiences.is_empty() || limit == 0 {
             return Ok(Found::default());
         }
-        let (meaning, words) = self.passages.of_question(query).await?;
+        let Vectors { meaning, words, tokens } = self.passages.of_question(query).await?;
         let count = words.indices.len();
         let targets = [Target::Meaning(Box::new(meaning)), Target::Words(words)];
         let candidates = self.candidates(targets, audiences).await?;
-        Ok(rank(count, candidates, limit))
+        let answered = is_answered(count, &candidates);
+        let shortlist = shortlist(candidates, limit.max(SHORTLIST));
+        let nearness = self.nearness(tokens, audiences, &shortlist).await?;
+        Ok(Found { passages: rank(shortlist, &nearness, limit), answered })
+    }
+
+    /// How near the tokens of a question are to each of some passages, on the average.
+    async fn nearness(
+        &self,
+        tokens: Vec<Vec<f32>>,
+        audiences: &[Audience],
+        passages: &[Ranked],
+    ) -> Result<HashMap<Uuid, f32>, IndexError> {
+        #[allow(clippy::cast_precision_loss, reason = "a question has few tokens")]
+        let count = tokens.len().max(1) as f32;
+        let search = Search {
+            target: Target::Tokens(tokens),
+            audiences: audiences.to_vec(),
+            among: Some(passages.iter().map(Ranked::id).collect()),
+            limit: passages.len(),
+        };
+        let hits = if passages.is_empty() { Vec::new() } else { self.index.search(vec![search]).await? };
+        Ok(hits.into_iter().flatten().map(|hit| (hit.id, hit.score / count)).collect())
     }
 
     /// What is near by meaning or by words, each with both scores: what only one search found is looked up by the other.

@@ -18,6 +18,8 @@ const POINTS: Uuid = Uuid::from_u128(0x0193_5b2e_6f40_7cc1_9a53_de5c_317e_0002);
 pub(super) const MEANING: &str = "meaning";
 /// The name of the vector of words.
 pub(super) const WORDS: &str = "words";
+/// The name of the vectors of tokens. They are kept on disk, in half precision, and searched among few points alone.
+pub(super) const TOKENS: &str = "tokens";
 
 /// The fields by which points are filtered.
 pub(super) const FILTERED: [&str; 3] = ["article_id", "audience", "state"];
@@ -61,10 +63,19 @@ pub struct Point {
     pub id: Uuid,
     /// What is kept beside the vectors.
     pub payload: Payload,
+    /// By what it is found.
+    pub vectors: Vectors,
+}
+
+/// What a passage or a question says, as numbers.
+#[derive(Clone, Debug)]
+pub struct Vectors {
     /// What it means; of length one at most.
     pub meaning: Embedding,
     /// Its words.
     pub words: Sparse,
+    /// What each of its tokens means, at least one; of length one.
+    pub tokens: Vec<Vec<f32>>,
 }
 
 /// What is kept beside the vectors of a point.
@@ -88,7 +99,7 @@ pub struct Payload {
 
 impl Point {
     /// Of the passage at `place`, from 0, of an article with so many.
-    pub fn new(article: &Article, (place, of): (usize, usize), chunk: Chunk, vectors: (Embedding, Sparse)) -> Self {
+    pub fn new(article: &Article, (place, of): (usize, usize), chunk: Chunk, vectors: Vectors) -> Self {
         Self {
             id: Uuid::new_v5(&POINTS, format!("{}\n{place}", article.id).as_bytes()),
             payload: Payload {
@@ -100,8 +111,7 @@ impl Point {
                 heading: chunk.heading,
                 text: chunk.text,
             },
-            meaning: vectors.0,
-            words: vectors.1,
+            vectors,
         }
     }
 }

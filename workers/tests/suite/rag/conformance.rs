@@ -8,7 +8,7 @@ use workers::rag::{
     index::{Hit, Search, State},
 };
 
-use super::samples::{article, near, points, with_words};
+use super::samples::{article, near, points, with_tokens, with_words};
 
 const EVERYONE: &[Audience] = &[Audience::Everyone];
 
@@ -48,6 +48,7 @@ async fn what_was_put_in_is_found(index: &dyn Index) {
     let best = hits[0].passage.clone().unwrap();
     assert_eq!((best.article_id, best.title.as_str(), best.heading.as_str()), (vpn.id, "VPN", "Steps"));
     assert_eq!(best.text, "Choose Connect, then wait for the lamp");
+    let second = hits[0].id;
     assert!((hits[0].score - 1.0).abs() < 1e-3, "a cosine: {}", hits[0].score);
     assert!(hits.windows(2).all(|pair| pair[0].score >= pair[1].score));
     let hits = search(index, with_words("is the tunnel installed?", EVERYONE)).await;
@@ -58,6 +59,9 @@ async fn what_was_put_in_is_found(index: &dyn Index) {
     let both = vec![among(near(1, EVERYONE)), among(with_words("lamp", EVERYONE))];
     let answers = index.search(both).await.unwrap();
     assert_eq!((answers[0].len(), answers[1].len()), (2, 1));
+    let tokens = index.search(vec![among(with_tokens(&[2, 102, 7], EVERYONE))]).await.unwrap().remove(0);
+    assert_eq!(tokens[0].id, second, "two of its tokens are there");
+    assert!((2.0..2.2).contains(&tokens[0].score) && tokens[1].score < 1.0, "the nearest of each: {tokens:?}");
     assert!(answers.iter().flatten().all(|hit| named.contains(&hit.id) && hit.passage.is_none()));
     assert_eq!(state(index, vpn.id).await, Some(Some(State::of(&vpn))));
 }
@@ -69,7 +73,7 @@ async fn nobody_finds_what_is_for_others(index: &dyn Index) {
     assert!(texts(&hr).contains("The salaries of everybody"));
     let id = hr[0].id;
     for audiences in [EVERYONE, &[Audience::Everyone, Audience::Agents, Audience::It]] {
-        for wanted in [near(11, audiences), with_words("salaries", audiences)] {
+        for wanted in [near(11, audiences), with_words("salaries", audiences), with_tokens(&[11], audiences)] {
             let hits = search(index, wanted.clone()).await;
             assert!(!texts(&hits).contains("The salaries of everybody"), "for {audiences:?}");
             let named = search(index, Search { among: Some(vec![id]), ..wanted }).await;

@@ -6,7 +6,7 @@ use workers::{
     embedding::{DIMENSIONS, Embedding},
     rag::{
         chunking::Chunk,
-        index::{Point, Search, Target},
+        index::{Point, Search, Target, Vectors},
         sparse::WordCounter,
     },
 };
@@ -38,7 +38,9 @@ pub(super) fn points(article: &Article, texts: &[(usize, &str)]) -> Vec<Point> {
     let words = WordCounter::new().unwrap();
     let point = |(place, (about, text)): (usize, &(usize, &str))| {
         let chunk = Chunk { heading: "Steps".to_owned(), text: (*text).to_owned() };
-        Point::new(article, (place, texts.len()), chunk, (meaning(*about), words.passage(text)))
+        let vectors =
+            Vectors { meaning: meaning(*about), words: words.passage(text), tokens: tokens(&[*about, about + 100]) };
+        Point::new(article, (place, texts.len()), chunk, vectors)
     };
     texts.iter().enumerate().map(point).collect()
 }
@@ -46,6 +48,16 @@ pub(super) fn points(article: &Article, texts: &[(usize, &str)]) -> Vec<Point> {
 /// What is near to a number.
 pub(super) fn near(about: usize, audiences: &[Audience]) -> Search {
     Search { target: Target::Meaning(Box::new(meaning(about))), audiences: audiences.to_vec(), among: None, limit: 10 }
+}
+
+/// The vectors of tokens that are about numbers.
+fn tokens(about: &[usize]) -> Vec<Vec<f32>> {
+    about.iter().map(|about| meaning(*about).to_vec()).collect()
+}
+
+/// What has tokens about these numbers.
+pub(super) fn with_tokens(about: &[usize], audiences: &[Audience]) -> Search {
+    Search { target: Target::Tokens(tokens(about)), ..near(0, audiences) }
 }
 
 /// What has some of these words.

@@ -11,17 +11,17 @@ use chrono::{DateTime, Utc};
 use contracts::{ArticleId, article::Audience};
 use qdrant_edge::{
     Condition, CreateIndex, Distance, EdgeConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams, FieldCondition,
-    FieldIndexOperations, Filter, HasIdCondition, JsonPath, Match, Modifier, NamedQuery, NamedVectors, OperationError,
-    PayloadFieldSchema, PayloadSchemaType, PointId, PointInsertOperations, PointOperations, PointStruct, QueryEnum,
-    QueryRequest, ScoringQuery, ScrollRequest, UpdateOperation, Vector, VectorInternal, WithPayloadInterface,
-    WithVector,
+    FieldIndexOperations, Filter, HasIdCondition, HnswIndexConfig, JsonPath, Match, Modifier, MultiVectorComparator,
+    MultiVectorConfig, NamedQuery, NamedVectors, OperationError, PayloadFieldSchema, PayloadSchemaType, PointId,
+    PointInsertOperations, PointOperations, PointStruct, QueryEnum, QueryRequest, ScoringQuery, ScrollRequest,
+    UpdateOperation, Vector, VectorInternal, VectorStorageDatatype, WithPayloadInterface, WithVector,
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::super::{
-    Hit, IndexError, Point, Search, State, Target,
-    point::{FILTERED, MARK, MEANING, Mark, Payload, States, WORDS},
+    Hit, IndexError, Point, Search, State, Target, Vectors,
+    point::{FILTERED, MARK, MEANING, Mark, Payload, States, TOKENS, WORDS},
 };
 use crate::embedding::DIMENSIONS;
 
@@ -42,7 +42,14 @@ impl Shard {
     pub(super) fn make(path: &Path, lock: &Arc<File>) -> Result<Self, IndexError> {
         let meaning = EdgeVectorParams::builder(DIMENSIONS, Distance::Dot).build();
         let words = EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build();
-        let config = EdgeConfig::builder().vector(MEANING, meaning).sparse_vector(WORDS, words).build();
+        let tokens = EdgeVectorParams::builder(DIMENSIONS, Distance::Dot)
+            .multivector_config(MultiVectorConfig { comparator: MultiVectorComparator::MaxSim })
+            .hnsw_config(HnswIndexConfig { m: 0, ..HnswIndexConfig::default() })
+            .datatype(VectorStorageDatatype::Float16)
+            .on_disk(true)
+            .build();
+        let config = EdgeConfig::builder().vector(MEANING, meaning).vector(TOKENS, tokens).sparse_vector(WORDS, words);
+        let config = config.build();
         let engine = EdgeShard::new(path, config).map_err(failed)?;
         // Before the first point, so that no search goes without.
         for field in FILTERED {
@@ -79,6 +86,7 @@ impl Shard {
                 let words = Vector::new_sparse(words.indices.clone(), words.values.clone()).map_err(failed)?;
                 NamedQuery::new(words.0, WORDS)
             }
+            Target::Tokens(tokens) => NamedQuery::new(Vector::new_multi(tokens.clone()).map_err(failed)?.0, TOKENS),
         };
         let request = QueryRequest {
             prefetches: Vec::new(),
@@ -163,9 +171,11 @@ impl Shard {
 }
 
 fn to_engine(point: Point) -> Result<PointStruct, IndexError> {
-    let words = Vector::new_sparse(point.words.indices, point.words.values).map_err(failed)?;
-    let meaning = Vector::new_dense(point.meaning.to_vec());
-    let vectors = NamedVectors::default().add_vector(MEANING, meaning).add_vector(WORDS, words);
+    let Vectors { meaning, words, tokens } = point.vectors;
+    let vectors = NamedVectors::default()
+        .add_vector(MEANING, Vector::new_dense(meaning.to_vec()))
+        .add_vector(WORDS, Vector::new_sparse(words.indices, words.values).map_err(failed)?)
+        .add_vector(TOKENS, Vector::new_multi(tokens).map_err(failed)?);
     let payload = serde_json::to_value(&point.payload).map_err(|error| IndexError::Engine(error.to_string()))?;
     Ok(PointStruct::new(PointId::Uuid(point.id), vectors, payload))
 }

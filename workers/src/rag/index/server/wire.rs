@@ -10,8 +10,8 @@ use qdrant_client::qdrant::{
 use uuid::Uuid;
 
 use super::super::{
-    Hit, IndexError, Point, Search, State, Stored, Target,
-    point::{MEANING, Mark, WORDS},
+    Hit, IndexError, Point, Search, State, Stored, Target, Vectors,
+    point::{MEANING, Mark, TOKENS, WORDS},
 };
 
 type Fields = HashMap<String, Value>;
@@ -20,6 +20,7 @@ pub(super) fn query(collection: &str, search: &Search) -> QueryPoints {
     let (vector, name) = match &search.target {
         Target::Meaning(vector) => (VectorInput::new_dense(vector.to_vec()), MEANING),
         Target::Words(words) => (VectorInput::new_sparse(words.indices.clone(), words.values.clone()), WORDS),
+        Target::Tokens(tokens) => (VectorInput::new_multi(tokens.clone()), TOKENS),
     };
     let words: Vec<String> = search.audiences.iter().map(|audience| audience.as_str().to_owned()).collect();
     let named = search.among.as_ref().map(|ids| Condition::has_id(ids.iter().map(Uuid::to_string)));
@@ -45,10 +46,11 @@ pub(super) fn but(article: ArticleId, state: State) -> Filter {
 }
 
 pub(super) fn point(point: Point) -> PointStruct {
-    let Point { id, payload, meaning, words } = point;
+    let Point { id, payload, vectors: Vectors { meaning, words, tokens } } = point;
     let vectors = NamedVectors::default()
         .add_vector(MEANING, Vector::new_dense(meaning.to_vec()))
-        .add_vector(WORDS, Vector::new_sparse(words.indices, words.values));
+        .add_vector(WORDS, Vector::new_sparse(words.indices, words.values))
+        .add_vector(TOKENS, Vector::new_multi(tokens));
     let points = i64::try_from(payload.points).unwrap_or(i64::MAX);
     let fields: [(&str, Value); 7] = [
         ("article_id", payload.article_id.to_string().into()),

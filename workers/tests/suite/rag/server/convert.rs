@@ -10,8 +10,9 @@ use qdrant_client::qdrant::{
 };
 use qdrant_edge::{
     Condition, Distance, EdgeConfig, EdgeSparseVectorParams, EdgeVectorParams, FieldCondition, Filter, HasIdCondition,
-    JsonPath, Match, Modifier, NamedQuery, NamedVectors, OperationError, PointId, PointStructPersisted, QueryEnum,
-    QueryRequest, Record, ScoringQuery, ScrollRequest, Vector, WithPayloadInterface, WithVector,
+    HnswIndexConfig, JsonPath, Match, Modifier, MultiVectorComparator, MultiVectorConfig, NamedQuery, NamedVectors,
+    OperationError, PointId, PointStructPersisted, QueryEnum, QueryRequest, Record, ScoringQuery, ScrollRequest,
+    Vector, VectorStorageDatatype, WithPayloadInterface, WithVector,
 };
 use serde_json::Value;
 use tonic::Status;
@@ -29,8 +30,7 @@ pub(super) fn config(request: CreateCollection) -> Result<EdgeConfig, Status> {
         if params.distance() != wire::Distance::Dot {
             return Err(unknown("this distance"));
         }
-        let size = usize::try_from(params.size).unwrap();
-        config = config.vector(name, EdgeVectorParams::builder(size, Distance::Dot).build());
+        config = config.vector(name, vector(&params)?);
     }
     for (name, params) in request.sparse_vectors_config.unwrap_or_default().map {
         if params.modifier() != wire::Modifier::Idf {
@@ -39,6 +39,29 @@ pub(super) fn config(request: CreateCollection) -> Result<EdgeConfig, Status> {
         config = config.sparse_vector(name, EdgeSparseVectorParams::builder().modifier(Modifier::Idf).build());
     }
     Ok(config.build())
+}
+
+/// One vector, or many of which only a few points are searched.
+fn vector(params: &wire::VectorParams) -> Result<EdgeVectorParams, Status> {
+    let vector = EdgeVectorParams::builder(usize::try_from(params.size).unwrap(), Distance::Dot);
+    let Some(many) = params.multivector_config else { return Ok(vector.build()) };
+    if (many.comparator(), params.datatype()) != (wire::MultiVectorComparator::MaxSim, wire::Datatype::Float16) {
+        return Err(unknown("this multivector"));
+    }
+    let m = params.hnsw_config.as_ref().and_then(|hnsw| hnsw.m);
+    let m = m.map(|m| usize::try_from(m).unwrap()).ok_or_else(|| unknown("this index"))?;
+    let comparator = MultiVectorComparator::MaxSim;
+    Ok(vector
+        .multivector_config(MultiVectorConfig { comparator })
+        .hnsw_config(HnswIndexConfig { m, ..HnswIndexConfig::default() })
+        .datatype(VectorStorageDatatype::Float16)
+        .on_disk(params.on_disk())
+        .build())
+}
+
+/// The vectors of a multivector.
+fn many(vectors: wire::MultiDenseVector) -> Result<Vector, Status> {
+    Vector::new_multi(vectors.vectors.into_iter().map(|vector| vector.data).collect::<Vec<_>>()).map_err(invalid)
 }
 
 pub(super) fn field(name: &str) -> Result<JsonPath, Status> {
@@ -59,6 +82,7 @@ pub(super) fn point(point: PointStruct) -> Result<PointStructPersisted, Status> 
                 Some(WireVector::Sparse(sparse)) => {
                     Vector::new_sparse(sparse.indices, sparse.values).map_err(invalid)?
                 }
+                Some(WireVector::MultiDense(vectors)) => many(vectors)?,
                 _ => return Err(unknown("this vector")),
             },
         );
@@ -152,6 +176,7 @@ pub(super) fn query(request: QueryPoints) -> Result<QueryRequest, Status> {
     let vector = match input.variant {
         Some(InputVariant::Dense(dense)) => Vector::new_dense(dense.data),
         Some(InputVariant::Sparse(sparse)) => Vector::new_sparse(sparse.indices, sparse.values).map_err(invalid)?,
+        Some(InputVariant::MultiDense(vectors)) => many(vectors)?,
         _ => return Err(unknown("this input")),
     };
     let query = NamedQuery::new(vector.0, request.using.unwrap_or_default());
