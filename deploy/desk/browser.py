@@ -17,6 +17,7 @@ def run(programs, *arguments):
         "CHROMIUM": str(tools.chromium()),
         "NATS_SERVER": str(tools.nats_server()),
         "EMBEDDING_MODEL": str(embedding.model()),
+        **embedding.ENVIRONMENT,
         "TEST_DESK": str(programs / "deskwire-test-desk"),
     }
     command = ["node", *arguments]

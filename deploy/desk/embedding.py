@@ -18,6 +18,11 @@ FILES = {
 }
 
 
+# For every process that encodes texts. It encodes as many at once as there are cores: threads that share one text as well
+# wait for each other by spinning, which took as much processor time again.
+ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
+
+
 def model():
     """The folder that holds the weights of the embedding model and its tokenizer: the one that EMBEDDING_MODEL names, or
     our own, fetched when it is missing."""
