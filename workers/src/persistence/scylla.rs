@@ -18,6 +18,7 @@ mod partition;
 mod read_marks;
 mod rows;
 mod schema;
+mod seen;
 mod statements;
 mod target;
 mod tickets;

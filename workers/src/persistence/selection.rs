@@ -33,6 +33,12 @@ impl Selection {
         })
     }
 
+    /// Who raised the tickets, where it is all that they raised.
+    pub(super) fn everything_of(&self) -> Option<UserId> {
+        let filtered = self.department.is_some() || self.status.is_some() || self.text.is_some();
+        self.user.filter(|_| !filtered)
+    }
+
     /// Whether a ticket is in the list, as it is now.
     pub(super) fn holds(&self, ticket: &Ticket) -> bool {
         self.user.is_none_or(|user| ticket.user_id == user)

@@ -14,7 +14,7 @@ use scylla::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{db::Db, error::Nodes, lists::KnownPeriods, schema, statements::Statements, turns::Turns};
+use super::{db::Db, error::Nodes, schema, seen::Seen, statements::Statements, turns::Turns};
 use crate::persistence::store::StoreError;
 
 /// For one request with all tries that the driver makes of it.
@@ -88,8 +88,9 @@ pub(super) async fn open(config: &Config, nodes: &Nodes) -> Result<Db, StoreErro
         schema::bring_up_to_date(&session, config, nodes).await?;
         let reads = profile(SLOW_READ).into_handle();
         let run = Box::pin(Statements::prepare(&session, &reads)).await.map_err(|error| nodes.error(error))?;
-        let (tickets, known_periods) = (Turns::new(), KnownPeriods::default());
-        Ok(Db { session, run, reads, nodes: nodes.clone(), tickets, known_periods })
+        let (tickets, nodes) = (Turns::new(), nodes.clone());
+        let (known_periods, beyond_count) = (Seen::default(), Seen::default());
+        Ok(Db { session, run, reads, nodes, tickets, known_periods, beyond_count })
     });
     opened.await.unwrap_or_else(|_| Err(nodes.unavailable("it took too long to open")))
 }

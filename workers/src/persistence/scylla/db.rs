@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use contracts::UserId;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use scylla::{
     client::{execution_profile::ExecutionProfileHandle, session::Session},
@@ -16,7 +17,7 @@ use scylla::{
     value::{CqlValue, Row},
 };
 
-use super::{error::Nodes, lists::KnownPeriods, statements::Statements, turns::Turns};
+use super::{error::Nodes, lists::Place, seen::Seen, statements::Statements, turns::Turns};
 use crate::persistence::store::StoreError;
 
 /// How often a write that may have failed is made, in all.
@@ -33,8 +34,10 @@ pub(super) struct Db {
     pub(super) nodes: Nodes,
     /// Whose turn it is to write to a ticket.
     pub(super) tickets: Turns,
-    /// The periods that are on record.
-    pub(super) known_periods: KnownPeriods,
+    /// The partitions whose periods are on record.
+    pub(super) known_periods: Seen<Place>,
+    /// Who raised more tickets than are counted. A ticket stays with whoever raised it.
+    pub(super) beyond_count: Seen<UserId>,
 }
 
 /// The waits before each further try.

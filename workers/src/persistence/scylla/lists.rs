@@ -4,8 +4,6 @@
 mod by_state;
 mod by_user;
 
-use std::{collections::HashSet, sync::Mutex};
-
 use contracts::{
     Department, Status, Ticket, TicketId, UserId,
     query::{ListTickets, TOTAL_MAX, TicketItem, TicketPage, TicketPosition},
@@ -20,12 +18,10 @@ use super::{
 };
 use crate::persistence::{selection::Selection, store::StoreError};
 
+pub(super) use by_state::Place;
+
 /// Where a ticket is in the lists by state: the columns of a partition but for the period.
 type State = (Option<Department>, Status);
-
-/// Periods of states that this process has seen on record.
-#[derive(Default)]
-pub(super) struct KnownPeriods(Mutex<HashSet<(&'static str, &'static str, i32)>>);
 
 /// Where a ticket was in the lists before.
 #[derive(Clone, Copy)]
@@ -99,12 +95,20 @@ async fn page(db: &Db, selection: &Selection, query: &ListTickets) -> Result<Vec
 
 /// How many tickets a list has, counted to one more than the limit.
 async fn count(db: &Db, selection: &Selection) -> Result<u64, StoreError> {
+    // To count is most of the work of a long list.
+    let whole = selection.everything_of();
+    if whole.is_some_and(|user| db.beyond_count.holds(&user)) {
+        return Ok(TOTAL_MAX + 1);
+    }
     let limit = usize::try_from(TOTAL_MAX).unwrap_or(usize::MAX).saturating_add(1);
     let count = match (selection.user, &selection.text) {
         (None, None) => by_state::count(db, selection, limit).await?,
         _ => ids(db, selection, None, limit).await?.len(),
-    };
-    Ok(count as u64)
+    } as u64;
+    if let Some(user) = whole.filter(|_| count > TOTAL_MAX) {
+        db.beyond_count.add(user);
+    }
+    Ok(count)
 }
 
 /// The first tickets of a list behind a ticket, or from its start.

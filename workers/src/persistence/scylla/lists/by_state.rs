@@ -31,7 +31,7 @@ pub(super) async fn put(db: &Db, ticket: TicketId, state: State, fence: i64) -> 
     let (department, status) = columns(state);
     let period = period(ticket);
     let place = (department, status, period);
-    if !db.known_periods.holds(place) {
+    if !db.known_periods.holds(&place) {
         db.write(&db.run.add_period, place).await?;
         db.known_periods.add(place);
     }
@@ -51,7 +51,7 @@ pub(super) async fn take_out(db: &Db, ticket: TicketId, state: State, fence: i64
 }
 
 /// A partition: the tickets of one state and one period.
-type Place = (&'static str, &'static str, i32);
+pub(in super::super) type Place = (&'static str, &'static str, i32);
 
 /// The partitions of a list that can hold tickets behind `after`, the newest first.
 async fn places(
@@ -156,21 +156,6 @@ fn growing<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
         count *= 2;
         (!some.is_empty()).then_some(some)
     })
-}
-
-impl super::KnownPeriods {
-    fn holds(&self, (department, status, period): Place) -> bool {
-        self.lock().contains(&(department, status, period))
-    }
-
-    fn add(&self, place: Place) {
-        self.lock().insert(place);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, std::collections::HashSet<Place>> {
-        // A thread that panicked left no half of an entry.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
 }
 
 #[cfg(test)]

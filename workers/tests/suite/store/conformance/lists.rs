@@ -181,6 +181,12 @@ async fn totals_are_counted_to_the_limit(store: &Arc<dyn Store>) {
         assert_eq!((page.total, page.total_capped, page.has_more), (TOTAL_MAX, total_capped, true));
         save(store, &ticket(user)).await;
     }
+    // It is counted no less for having been asked before, and what is left of it by a filter is counted on its own.
+    let page = list(store, TicketScope::RaisedBy(user), TicketFilter::default(), FIRST, 1).await;
+    assert_eq!((page.total, page.total_capped), (TOTAL_MAX, true));
+    let resolved = TicketFilter { status: Some(Status::Resolved), ..TicketFilter::default() };
+    let page = list(store, TicketScope::RaisedBy(user), resolved, FIRST, 1).await;
+    assert_eq!((page.total, page.total_capped), (0, false));
     let position = TicketPosition::Skip(1_000);
     let page = list(store, TicketScope::RaisedBy(user), TicketFilter::default(), position, 1).await;
     assert_eq!((page.items.len(), page.has_more), (1, true));
