@@ -80,6 +80,8 @@ async fn grow(backend: Backend, time: Duration, tickets: u64) -> Value {
             "fsync_ms": {"p50": sync.0, "p99": sync.1},
             "workers_mib": memory_mib(desk.process(tests::Part::Workers(0)).id()).0,
         });
+        // A node that just started has none of its code compiled, and would make every later size look good beside the first.
+        loads(&desk, town, size, time).await;
         for (name, load) in loads(&desk, town, size, time).await {
             eprintln!("{backend:?}, {size} tickets, {name}: {:?}, {:?}", load.p50, load.p99);
             turn[name] = load.json();
