@@ -76,7 +76,8 @@ export class Person {
     this.page = await this.context.newPage();
     this.page.on("pageerror", (error) => this.#wrong.push(`uncaught: ${error.stack}`));
     this.page.on("console", (message) => {
-      if (message.type() === "error") this.#wrong.push(`error: ${message.text()} ${message.location().url}`);
+      const type = message.type();
+      if (type === "error" || type === "warning") this.#wrong.push(`${type}: ${message.text()} ${message.location().url}`);
     });
     this.page.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
@@ -105,7 +106,7 @@ export class Person {
     this.#expected.push(...patterns);
   }
 
-  /** Fails when the page did what no page may do: an error on the console, another host, a breach of its policy. */
+  /** Fails when the page did what no page may do: an error or a warning on the console, another host, a breach of its policy. */
   check() {
     const wrong = this.#wrong.filter((text) => !this.#expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(wrong, []);
