@@ -16,8 +16,7 @@ def run(programs, *arguments):
         **tools.with_node(),
         "CHROMIUM": str(tools.chromium()),
         "NATS_SERVER": str(tools.nats_server()),
-        "EMBEDDING_MODEL": str(embedding.model()),
-        **embedding.ENVIRONMENT,
+        **embedding.environment(),
         "TEST_DESK": str(programs / "deskwire-test-desk"),
     }
     command = ["node", *arguments]

@@ -18,9 +18,11 @@ FILES = {
 }
 
 
-# For every process that encodes texts. It encodes as many at once as there are cores: threads that share one text as well
-# wait for each other by spinning, which took as much processor time again.
-ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
+def environment(folder="EMBEDDING_MODEL"):
+    """What a process that encodes texts needs, and whatever starts one: the folder of the model, in a variable of this name,
+    and that each text is encoded on one thread. As many texts are encoded at once as there are cores, and threads that share
+    one text as well wait for each other by spinning, which took as much processor time again."""
+    return {folder: str(model()), "RAYON_NUM_THREADS": "1"}
 
 
 def model():

@@ -100,8 +100,7 @@ class Parts:
             defaults["DESKWIRE_AUTH__KEYS"] = f'[{{kid="{key["kid"]}",secret="{key["secret"]}"}}]'
             return [programs / "deskwire-ingress"], {**defaults, **caller, **owned}
         defaults["DESKWIRE_STORE__PATH"] = str(self.data.store)
-        defaults["DESKWIRE_EMBEDDING__FOLDER"] = str(embedding.model())
-        defaults.update(embedding.ENVIRONMENT)
+        defaults.update(embedding.environment("DESKWIRE_EMBEDDING__FOLDER"))
         defaults["DESKWIRE_INDEX__PATH"] = str(self.data.index(part))
         defaults["DESKWIRE_WEBHOOKS__BASE_URL"] = f"{self.run.internal_url}/internal/webhook"
         return [programs / "deskwire-workers", "run"], {**defaults, **caller, **owned}
